@@ -1,0 +1,1 @@
+"""What the system can do: one use case per file, and the ports they need."""

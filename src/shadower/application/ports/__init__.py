@@ -1,0 +1,1 @@
+"""The roles the application needs played, one small Protocol each. Their docstrings are the contracts."""

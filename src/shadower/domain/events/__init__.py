@@ -1,0 +1,1 @@
+"""The event: its record, the rules of admission, its identity and fingerprint."""
