@@ -1,0 +1,85 @@
+"""
+Durations as a mergeable histogram, from which percentiles are read with a bounded relative error.
+
+The bins are integers and log-linear, as in HdrHistogram (Gil Tene, http://hdrhistogram.org): values below 128 µs have a
+bin each, and above that every power of two is cut into 64 bins of equal width. A value v in a bin of width w = 2^e has
+v >= 64·w, and the bin is represented by its midpoint, so a representative is at most w/2 away from v: a relative error
+of at most 1/128, below 0.79 %, which keeps the promise of 1 %. A histogram is a mapping from bin to count; merging is
+adding the counts bin by bin, which is exact, associative and commutative, so percentiles never depend on how the events
+were split.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+
+SUB_BINS_LOG2 = 6
+"""Every power of two is cut into 2^6 = 64 bins. Stored pages hold bin numbers, so this never changes."""
+
+
+def bin_of(value: int) -> int:
+    """Return the bin of a value in microseconds (0 or more, without upper limit); bins are ordered as their values."""
+    if value < 0:
+        raise ValueError(f"A duration cannot be negative: {value} µs.")
+    exponent = max(0, value.bit_length() - SUB_BINS_LOG2 - 1)
+    return (exponent << SUB_BINS_LOG2) + (value >> exponent)
+
+
+def bounds(bin_number: int) -> tuple[int, int]:
+    """Return the values [low, high) in microseconds that fall into the bin; bins leave no gap between them."""
+    exponent = max(0, (bin_number >> SUB_BINS_LOG2) - 1)
+    leading = bin_number - (exponent << SUB_BINS_LOG2)
+    return leading << exponent, (leading + 1) << exponent
+
+
+def midpoint(bin_number: int) -> int:
+    """Return the whole number of microseconds that stands for every value of the bin."""
+    low, high = bounds(bin_number)
+    return (low + high - 1) // 2
+
+
+def quantile(
+    histogram: Mapping[int, int],
+    q: Fraction | Decimal,
+    minimum: int | None = None,
+    maximum: int | None = None,
+) -> int | None:
+    """
+    Return the q-quantile in whole microseconds by nearest rank, or None when the histogram is empty.
+
+    The nearest rank of q among n values is ceil(q·n), at least 1 (Hyndman and Fan 1996, definition 1: a value that was
+    observed, never an interpolation). The answer is the midpoint of the bin that holds this rank, clamped to the exact
+    minimum and maximum where these are known; ranks 1 and n are then exactly the minimum and the maximum.
+
+    Raises ValueError when q is outside [0, 1].
+    """
+    if not 0 <= q <= 1:
+        raise ValueError(f"A quantile lies between 0 and 1, not at {q}.")
+    total = sum(histogram.values())
+    if total == 0:
+        return None
+    rank = max(1, ceil(Fraction(q) * total))
+    if rank == 1 and minimum is not None:
+        return minimum
+    if rank == total and maximum is not None:
+        return maximum
+    return _clamped(midpoint(_bin_at(histogram, rank, total)), minimum, maximum)
+
+
+def _bin_at(histogram: Mapping[int, int], rank: int, total: int) -> int:
+    """Walk down from the highest bin: the percentiles people ask for lie near the top."""
+    below = total
+    for bin_number in sorted(histogram, reverse=True):
+        below -= histogram[bin_number]
+        if below < rank:
+            return bin_number
+    raise ValueError(f"A histogram of {total} values has no rank {rank}: a count is negative.")
+
+
+def _clamped(value: int, minimum: int | None, maximum: int | None) -> int:
+    if minimum is not None and value < minimum:
+        return minimum
+    if maximum is not None and value > maximum:
+        return maximum
+    return value
