@@ -4,7 +4,8 @@ Make the browser's chart bundle when the package is built or installed (editable
 One ES module with Vega, Vega-Lite and Vega-Embed and everything beneath them, so that pages need no CDN:
 
     import { embed } from "./vendor/vega.js";
-    await embed(element, spec, { ast: true, actions: false, defaultStyle: false, tooltip: { disableDefaultStyle: true } });
+    const tooltip = { disableDefaultStyle: true };
+    const { view } = await embed(element, spec, { ast: true, actions: false, defaultStyle: false, tooltip });
 
 With `ast`, expressions are interpreted instead of compiled by `new Function`, so a Content-Security-Policy needs no
 `unsafe-eval`; without the default styles it needs no `unsafe-inline`. It is made here because making it takes seconds
@@ -19,7 +20,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 BUNDLE = Path("src/shadower/entrypoints/http/static/vendor/vega.js")
 VEGA_LITE = "6.4"
-EXPORTS = "export const embed = vegaEmbed; export { vega, vegaLite };"
+EXPORTS = "export { vegaEmbed as embed };"
 
 
 class ChartBundleHook(BuildHookInterface[Any]):
