@@ -1,0 +1,128 @@
+"""Reading: everything one answer needs, from one instant of the store."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from shadower.application.ports.event_log import IntakeCount
+from shadower.domain.errors import NotFound
+from shadower.domain.events.event import Position, RecordedEvent, WorkspaceId
+from shadower.domain.metrics.question import Aggregation, Tallies
+
+
+class EventNotFound(NotFound):
+    """The workspace has no event with this id."""
+
+    code = "event_not_found"
+
+
+class SessionNotFound(NotFound):
+    """The workspace has no event of this session."""
+
+    code = "session_not_found"
+
+
+class Order(StrEnum):
+    """Which end of time a list starts from."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Which events are wanted. Times in micros, half-open; all given must hold."""
+
+    equal: dict[str, str] = field(default_factory=dict)
+    """Event field → value, of type, source, user_id, agent_id, session_id, correlation_id, model, status."""
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of a list ended: lists are ordered by (moment, position)."""
+
+    moment: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as its events tell it, whatever the order they came in. Times in micros."""
+
+    id: str
+    started_at: int
+    ended_at: int
+    """When its last event occurred."""
+    last_position: Position
+    """Of that last event (the first event for lists from the oldest): the place in the list."""
+    events: int
+    executions: int
+    failures: int
+    users: Sequence[str]
+    """Distinct, sorted; the first ten."""
+    agents: Sequence[str]
+
+
+class Snapshot(Protocol):
+    """One workspace at one instant: every call of one snapshot sees the same events."""
+
+    as_of: int
+    """Micros: everything acknowledged before this is seen."""
+    position: Position
+    """The head of the log at that instant."""
+
+    @abstractmethod
+    async def tally(self, aggregation: Aggregation) -> Tallies:
+        """Return the exact tallies. Raises QueryTimeout, StoreUnavailable."""
+
+    @abstractmethod
+    async def extent(self) -> tuple[int, int] | None:
+        """Return the earliest and latest `occurred_at` of the workspace, None when it has no events."""
+
+    @abstractmethod
+    async def event(self, event_id: str) -> RecordedEvent:
+        """Return the event with this UUID, or the newest one with this client id. Raises EventNotFound."""
+
+    @abstractmethod
+    async def events(
+        self, criteria: Criteria, order: Order, limit: int, after: Place | None = None
+    ) -> Sequence[RecordedEvent]:
+        """Return up to `limit` events ordered by (occurred_at, position), beyond `after` in that order."""
+
+    @abstractmethod
+    async def recent(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
+        """Return the newest `limit` events by position, newest first, with positions greater than `after`."""
+
+    @abstractmethod
+    async def sessions(
+        self, criteria: Criteria, order: Order, limit: int, after: Place | None = None
+    ) -> Sequence[Session]:
+        """
+        Return up to `limit` sessions, newest by (ended_at, position of the last event) or oldest by (started_at, …).
+
+        `criteria.equal` keeps sessions with a matching event; `start`/`end` bound the end (newest) or start (oldest).
+        """
+
+    @abstractmethod
+    async def session(self, session_id: str) -> Session:
+        """Raises SessionNotFound."""
+
+    @abstractmethod
+    async def intake(self, since: int) -> Sequence[IntakeCount]:
+        """Return the intake counts of minutes from `since` (micros) on, oldest first."""
+
+    @abstractmethod
+    async def last_intake(self) -> Sequence[IntakeCount]:
+        """Return, per key and source, the newest intake of stored events (`events` holds their total)."""
+
+
+class OpenSnapshot(Protocol):
+    """Opens a snapshot. Raises StoreUnavailable."""
+
+    def __call__(self, workspace: WorkspaceId) -> AbstractAsyncContextManager[Snapshot]:
+        """Return the snapshot, open for as long as the context is."""

@@ -1,0 +1,22 @@
+"""Why an event was not taken: a stable code, the field, and what to do about it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """The reason one event was refused."""
+
+    code: str
+    """Stable, snake_case; documented in `docs/api.md`."""
+    field: str | None
+    message: str
+    """What is wrong and what to do, for a person."""
+
+
+class Rejected(Exception):  # noqa: N818 - reads as the outcome it carries
+    """Raised while one event is examined; becomes its outcome, never an error of the request."""
+
+    def __init__(self, code: str, field: str | None, message: str) -> None:
+        super().__init__(message)
+        self.rejection = Rejection(code, field, message)
