@@ -1,6 +1,6 @@
 """
 What every number of Shadower means: the aggregate, the definitions computed from it, and the calendar they follow.
 
-`tally` is the mergeable aggregate, `histogram` its durations, `catalogue` every metric by name, `windows` the metrics
-over rolling local days, and `calendar` the ranges and buckets all of them are asked for.
+`tally` is the mergeable aggregate and `histogram` its durations; `catalogue` has every metric by name, with the base
+ones in `measures` and those over rolling local days in `windows`; `calendar` cuts ranges into buckets.
 """

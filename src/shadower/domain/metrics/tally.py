@@ -11,14 +11,10 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from typing import Any, Protocol, Self
 
+from shadower.domain.events.event import EXECUTION_TYPES, OWN_SOURCE, Status
 from shadower.domain.metrics.histogram import bin_of
 
-OWN_SOURCE = "shadower"
-"""The source of events Shadower writes itself; their ids are not counted as active."""
-
-FAILED = "agent.failed"
-EXECUTIONS = frozenset({"agent.executed", FAILED})
-"""The types of events that stand for one finished run of an agent each."""
+_FAILED = "agent.failed"
 
 
 class Needs(Flag):
@@ -45,11 +41,11 @@ class IdSet(Protocol):
         """Return how many distinct ids there are."""
 
     @abstractmethod
-    def __ior__(self, other: Any, /) -> Self:
+    def __ior__(self, other: Any, /) -> Self:  # noqa: ANN401 (of one kind: no type can say so)
         """Take in the ids of another set of the same kind."""
 
     @abstractmethod
-    def add(self, one: Any, /) -> None:
+    def add(self, one: Any, /) -> None:  # noqa: ANN401 (text or a number, as the kind has it)
         """Take in one id; one that is there already changes nothing."""
 
     @abstractmethod
@@ -122,7 +118,7 @@ class Tally:
         self.cost += event.cost or 0
         self.tokens_in += event.tokens_in or 0
         self.tokens_out += event.tokens_out or 0
-        if event.type in EXECUTIONS:
+        if event.type in EXECUTION_TYPES:
             self._count_execution(event, needs)
         if event.source != OWN_SOURCE:
             self._count_ids(event, needs)
@@ -149,12 +145,12 @@ class Tally:
         self.executions += 1
         self.execution_credits += event.credits or 0
         self.execution_cost += event.cost or 0
-        outcome = "failure" if event.type == FAILED else event.status
-        if outcome == "success":
+        outcome = Status.FAILURE if event.type == _FAILED else event.status
+        if outcome == Status.SUCCESS:
             self.successes += 1
-        elif outcome == "failure":
+        elif outcome == Status.FAILURE:
             self.failures += 1
-        elif outcome == "cancelled":
+        elif outcome == Status.CANCELLED:
             self.cancelled += 1
         if event.duration_us is not None:
             self._count_duration(event.duration_us, needs)
