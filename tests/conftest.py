@@ -1,0 +1,67 @@
+"""
+What every test may ask for: real servers, databases nobody else uses, and the path of a Chromium.
+
+Servers start when the first test asks for them, once per pytest process, and end with it. A test that kills a server
+starts one of its own: `with PostgresServer() as server`.
+"""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import PostgresServer, RedisServer
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """The PostgreSQL server of this run. Shared: do not stop it."""
+    with PostgresServer(durable=False) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_database(postgres_server: PostgresServer) -> Iterator[Callable[..., str]]:
+    """Call it, perhaps with `prepared_by=migrate`, for the URL of a new database (PostgresServer.create_database)."""
+    urls: list[str] = []
+
+    def create(prepared_by: Callable[[str], None] | None = None) -> str:
+        urls.append(postgres_server.create_database(prepared_by))
+        return urls[-1]
+
+    yield create
+    for url in urls:
+        postgres_server.drop_database(url)
+
+
+@pytest.fixture
+def postgres_url(postgres_database: Callable[..., str]) -> str:
+    """The URL of an empty database of this test's own."""
+    url: str = postgres_database()
+    return url
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """The Redis server of this run. Shared: do not stop it."""
+    with RedisServer(durable=False) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """The URL of a Redis that holds nothing yet."""
+    redis_server.run("FLUSHALL")
+    return redis_server.url()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The path of a Chromium for browser tests; start it with `--no-sandbox` when running as root."""
+    found = subprocess.run([ROOT / ".ci" / "chromium"], check=False, capture_output=True, text=True)
+    if found.returncode != 0:
+        pytest.fail("No Chromium for browser tests: install one, or leave them out with -m 'not browser'")
+    return found.stdout.strip()
