@@ -91,7 +91,7 @@ class PostgresServer(Server):
         return [self._programs / "postgres", "-D", self.data_dir, "-p", str(self.port), *settings]
 
     def _answers(self) -> bool:
-        command: list[str | Path] = [self._client("pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={self.port}"]
+        command: list[str | Path] = [self._client("pg_isready"), "--quiet", "--dbname", self.url()]
         return subprocess.run(command, check=False).returncode == 0
 
     def _make_data_dir(self) -> None:

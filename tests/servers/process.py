@@ -92,13 +92,23 @@ class ServerProcess:
         for member in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
-        psutil.wait_procs(family, timeout=STOP_SECONDS)
+        deadline = time.monotonic() + STOP_SECONDS
+        while not all(has_ended(member.pid) for member in family) and time.monotonic() < deadline:
+            time.sleep(0.01)
         self._release_guard()
 
     def _release_guard(self) -> None:
         if self._guard.poll() is None:
             with contextlib.suppress(BrokenPipeError):
                 self._guard.communicate(b"released")
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process is gone; one that only waits for its parent to take notice (a zombie) is."""
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def free_port() -> int:

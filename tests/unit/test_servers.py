@@ -13,6 +13,7 @@ import pytest
 
 from tests.servers import PostgresServer, RedisServer
 from tests.servers.account import Account
+from tests.servers.process import has_ended
 
 STARTS_A_SERVER_AND_WAITS = """
 import time
@@ -61,7 +62,7 @@ def test_postgres_killed_without_warning_comes_back_with_what_was_committed() ->
 
         server.kill9()
         assert not server.is_running
-        assert not [process for process in family if process.is_running()]
+        assert [process for process in family if not has_ended(process.pid)] == []
         with pytest.raises(RuntimeError, match="Connection refused"):
             server.run("SELECT 1")
 
@@ -92,7 +93,7 @@ def test_each_test_has_a_redis_that_holds_nothing(redis_server: RedisServer, red
 def test_a_closed_server_leaves_nothing_behind() -> None:
     with RedisServer() as server:
         pid, home = server.pid, server.home
-    assert not psutil.pid_exists(pid)
+    assert has_ended(pid)
     assert not home.exists()
 
 
@@ -112,13 +113,13 @@ def test_a_server_ends_with_the_run_that_started_it_however_that_ends(ending: si
     with run:
         assert run.stdout is not None
         pid, home = run.stdout.readline().split()
-        assert psutil.pid_exists(int(pid))
+        assert not has_ended(int(pid))
         run.send_signal(ending)
 
     deadline = time.monotonic() + 20
-    while (psutil.pid_exists(int(pid)) or Path(home).exists()) and time.monotonic() < deadline:
+    while (not has_ended(int(pid)) or Path(home).exists()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not psutil.pid_exists(int(pid))
+    assert has_ended(int(pid))
     assert not Path(home).exists()
 
 
