@@ -10,7 +10,7 @@ from shadower.application.ports.event_log import Batch
 from shadower.application.ports.meter import Meter
 from shadower.domain.events.admission import Admission, SentEvent
 from shadower.domain.events.event import Event, Outcome, WorkspaceId
-from shadower.domain.events.rejection import Rejected, Rejection
+from shadower.domain.events.rejection import CONFLICT, Rejected, Rejection
 from shadower.domain.keys.key import KeyId
 from shadower.domain.quarantine.entry import RefusedEvent
 
@@ -46,11 +46,6 @@ class Receipt:
     conflicts: int = 0
     rejected: int = 0
     results: list[Result] = field(default_factory=list)
-
-
-CONFLICT = Rejection(
-    "id_conflict", "id", "another event with this id and other content is stored; send changed content under a new id"
-)
 
 
 class IngestEvents:

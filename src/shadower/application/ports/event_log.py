@@ -65,6 +65,7 @@ class IntakeCount:
     """Micros, the start of the minute."""
     key: KeyId | None
     source: str
+    """Empty for refused events that named none."""
     outcome: Outcome
     code: str
     """Of the rejection; empty for other outcomes."""

@@ -64,8 +64,9 @@ class Session:
     executions: int
     failures: int
     users: Sequence[str]
-    """Distinct, sorted; the first ten."""
+    """Distinct, sorted by code points; the first ten."""
     agents: Sequence[str]
+    """As users."""
 
 
 class Snapshot(Protocol):
@@ -105,7 +106,8 @@ class Snapshot(Protocol):
         """
         Return up to `limit` sessions, newest by (ended_at, position of the last event) or oldest by (started_at, …).
 
-        `criteria.equal` keeps sessions with a matching event; `start`/`end` bound the end (newest) or start (oldest).
+        `criteria.equal` keeps sessions with an event that matches all of it; `start`/`end` bound the end (newest) or
+        start (oldest). What is told of a session covers all its events.
         """
 
     @abstractmethod

@@ -81,11 +81,11 @@ class SignIns(Protocol):
 
     @abstractmethod
     async def add(self, sign_in: SignIn) -> None:
-        """Record a session; expired ones are cleared away on the occasion."""
+        """Record a session; those that expired by its `created_at` are cleared away on the occasion."""
 
     @abstractmethod
     async def find(self, digest: bytes) -> tuple[SignIn, ApiKey] | None:
-        """Return the session and its key."""
+        """Return the session, expired or not, and its key; None once the key is revoked."""
 
     @abstractmethod
     async def remove(self, digest: bytes) -> None:
@@ -93,7 +93,13 @@ class SignIns(Protocol):
 
 
 class Quarantine(Protocol):
-    """Refused events. They enter through `EventLog.append`."""
+    """
+    Refused events. They enter through `EventLog.append`.
+
+    Repeats of the same bytes and code collapse into one entry, whose count and last sight move on; an entry that was
+    replayed stays so. The bytes kept, those of replayed entries included, are bounded per workspace: a new entry that
+    does not fit is not kept, only counted as overflowed.
+    """
 
     @abstractmethod
     async def get(self, workspace: WorkspaceId, entry: EntryId) -> QuarantineEntry:

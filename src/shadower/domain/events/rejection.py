@@ -14,6 +14,12 @@ class Rejection:
     """What is wrong and what to do, for a person."""
 
 
+CONFLICT = Rejection(
+    "id_conflict", "id", "another event with this id and other content is stored; send changed content under a new id"
+)
+"""Why an event whose outcome is `conflict` is in the quarantine."""
+
+
 class Rejected(Exception):  # noqa: N818 - reads as the outcome it carries
     """Raised while one event is examined; becomes its outcome, never an error of the request."""
 
