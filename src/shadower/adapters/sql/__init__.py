@@ -1,0 +1,1 @@
+"""What SQLite and PostgreSQL have in common, in SQLAlchemy Core: schema, migrations, reading and the unit of work."""

@@ -1,0 +1,112 @@
+"""The quarantine in SQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shadower.adapters.sql.schema import quarantine, quarantine_sizes
+from shadower.application.ports.work import Quarantine
+from shadower.domain.events.event import WorkspaceId
+from shadower.domain.events.rejection import Rejection
+from shadower.domain.quarantine.entry import (
+    EntryId,
+    EntryState,
+    QuarantineEntry,
+    QuarantineEntryNotFound,
+    QuarantineSize,
+)
+
+
+class SqlQuarantine(Quarantine):
+    """Rows of `quarantine`, and their sum per workspace in `quarantine_sizes`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, workspace: WorkspaceId, entry: EntryId) -> QuarantineEntry:
+        """See the port."""
+        statement = select(quarantine).where(quarantine.c.id == entry, quarantine.c.workspace_id == workspace)
+        row = (await self._connection.execute(statement.with_for_update())).one_or_none()
+        if row is None:
+            raise QuarantineEntryNotFound("The quarantine has no such entry.")
+        return _entry(row)
+
+    async def list(
+        self,
+        workspace: WorkspaceId,
+        *,
+        code: str | None,
+        start: int | None,
+        end: int | None,
+        state: EntryState | None,
+        limit: int,
+        before: EntryId | None = None,
+    ) -> Sequence[QuarantineEntry]:
+        """See the port."""
+        column = quarantine.c
+        statement = select(quarantine).where(column.workspace_id == workspace)
+        for value, condition in (
+            (code, column.code == code),
+            (start, column.last_seen_at >= start),
+            (end, column.last_seen_at < end),
+            (state, column.state == state),
+            (before, column.id < before),
+        ):
+            if value is not None:
+                statement = statement.where(condition)
+        rows = await self._connection.execute(statement.order_by(column.id.desc()).limit(limit))
+        return [_entry(row) for row in rows.all()]
+
+    async def mark_replayed(self, entry: EntryId, at: int, event_id: str) -> None:
+        """See the port."""
+        await self._connection.execute(
+            update(quarantine)
+            .where(quarantine.c.id == entry)
+            .values(state=EntryState.REPLAYED.value, replayed_at=at, replayed_as=event_id)
+        )
+
+    async def remove(self, workspace: WorkspaceId, entry: EntryId) -> None:
+        """See the port."""
+        removed = await self._connection.scalar(
+            delete(quarantine)
+            .where(quarantine.c.id == entry, quarantine.c.workspace_id == workspace)
+            .returning(func.length(quarantine.c.sent))
+        )
+        if removed is None:
+            raise QuarantineEntryNotFound("The quarantine has no such entry.")
+        size = quarantine_sizes.c
+        await self._connection.execute(
+            update(quarantine_sizes)
+            .where(size.workspace_id == workspace)
+            .values(entries=size.entries - 1, bytes=size.bytes - removed)
+        )
+
+    async def size(self, workspace: WorkspaceId) -> QuarantineSize:
+        """See the port."""
+        statement = select(quarantine_sizes).where(quarantine_sizes.c.workspace_id == workspace)
+        row = (await self._connection.execute(statement)).one_or_none()
+        return QuarantineSize(0, 0, 0) if row is None else QuarantineSize(row.entries, row.bytes, row.overflowed)
+
+    async def acknowledge_overflow(self, workspace: WorkspaceId) -> None:
+        """See the port."""
+        await self._connection.execute(
+            update(quarantine_sizes).where(quarantine_sizes.c.workspace_id == workspace).values(overflowed=0)
+        )
+
+
+def _entry(row: Row[Any]) -> QuarantineEntry:
+    return QuarantineEntry(
+        EntryId(row.id),
+        WorkspaceId(row.workspace_id),
+        Rejection(row.code, row.field, row.message),
+        row.sent,
+        row.source,
+        row._mapping["count"],  # noqa: SLF001 - `row.count` is the tuple's own method
+        row.first_seen_at,
+        row.last_seen_at,
+        EntryState(row.state),
+        row.replayed_at,
+        row.replayed_as,
+    )

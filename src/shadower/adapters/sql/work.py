@@ -1,0 +1,42 @@
+"""The unit of work: one transaction."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shadower.adapters.sql.database import Database
+from shadower.adapters.sql.keys import SqlKeys, SqlSignIns
+from shadower.adapters.sql.projections import SqlProjections
+from shadower.adapters.sql.quarantine import SqlQuarantine
+from shadower.adapters.sql.workspaces import SqlWorkspaces
+from shadower.application.ports.work import BeginWork, Work
+
+
+class SqlWork(Work):
+    """Everything done through it becomes visible with its transaction, or never."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self.workspaces = SqlWorkspaces(connection)
+        self.keys = SqlKeys(connection)
+        self.sign_ins = SqlSignIns(connection)
+        self.quarantine = SqlQuarantine(connection)
+        self.projections = SqlProjections(connection)
+
+    async def commit(self) -> None:
+        """See the port."""
+        await self._connection.commit()
+
+
+class SqlBeginWork(BeginWork):
+    """Opens transactions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[SqlWork]:
+        """See the port."""
+        async with self._database.writing() as connection:
+            yield SqlWork(connection)

@@ -1,0 +1,1 @@
+"""One SQLite file: WAL, full durability, one writer and many readers."""

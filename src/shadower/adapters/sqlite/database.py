@@ -1,0 +1,121 @@
+"""SQLite through SQLAlchemy: a pool of readers, each on a snapshot, and one writer."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from shadower.adapters.sql.database import Database, translating
+from shadower.domain.errors import QueryTimeout, ShadowerError, StoreUnavailable
+
+_BUSY_SECONDS = 15.0
+"""How long to wait for a writer in another process, such as a command of `shadower`."""
+
+_TRANSIENT = ("locked", "busy", "disk", "unable to open", "readonly", "I/O")
+
+
+class SqliteDatabase(Database):
+    """A database file, made when absent."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, *, readers: int = 4, statement_timeout: float = 30.0) -> None:
+        """`statement_timeout` in seconds bounds each reading statement."""
+        self.path = path
+        self._timeout = statement_timeout
+        url = f"sqlite+aiosqlite:///{path}"
+        self._readers = _engine(url, readers, "BEGIN")
+        self._writer = _engine(url, 1, "BEGIN IMMEDIATE")
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A deferred transaction in WAL mode reads one snapshot, taken at its first statement."""
+        async with translating(self), self._readers.connect() as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None
+            await raw.execute("PRAGMA query_only = ON")
+            # SQLite has no statement timeout: a timer interrupts what runs too long.
+            timer = asyncio.get_running_loop().call_later(self._timeout, lambda: _interrupt(raw))
+            try:
+                yield connection
+            finally:
+                timer.cancel()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """The one writer of this process; other processes wait for its lock."""
+        async with translating(self), self._writer.connect() as connection:
+            yield connection
+
+    async def connect(self) -> None:
+        """Make the file when it is absent."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"Cannot make the data directory {self.path.parent}: {error.strerror}.") from error
+        async with self.writing() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+
+    async def dispose(self) -> None:
+        """Close every connection; the last one folds the write-ahead log into the file."""
+        await self._readers.dispose()
+        await self._writer.dispose()
+
+    def translated(self, error: Exception) -> ShadowerError | None:
+        """Locked, full and unreadable files are transient; anything else is a fault of ours."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, sqlite3.OperationalError):
+            said = str(cause)
+            if "interrupted" in said:
+                return QueryTimeout(
+                    f"The question took longer than {self._timeout:g} s; ask for a shorter range or fewer filters."
+                )
+            if any(word in said for word in _TRANSIENT):
+                return StoreUnavailable(f"The database file cannot be used just now ({said}).")
+        if isinstance(cause, OSError):
+            return StoreUnavailable(f"The database file cannot be used just now ({cause.strerror}).")
+        return None
+
+
+def _interrupt(raw: Any) -> None:
+    # aiosqlite's own interrupt is a coroutine for no reason; the one beneath may be called from any thread.
+    raw._connection.interrupt()  # noqa: SLF001 - see above
+
+
+def _engine(url: str, size: int, begin: str) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=30,
+        connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "temp_store = MEMORY",
+            "cache_size = -32768",
+            "wal_autocheckpoint = 4000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Any) -> None:
+        # The driver would begin late, and only before writing; a snapshot has to begin before reading.
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,106 @@
+"""The log in SQLite: one writer, one transaction for each append."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shadower.adapters.sql.rows import recorded, select_events
+from shadower.adapters.sql.schema import events, identities, log_head
+from shadower.adapters.sql.side_tables import count_intake, keep_refused
+from shadower.adapters.sql.sorting import Identity, Sorted, event_row, intake_counts, sort_out
+from shadower.adapters.sql.sorting import identities as identities_of
+from shadower.adapters.sql.waiting import Growth
+from shadower.adapters.sqlite.database import SqliteDatabase
+from shadower.application.ports.event_log import Batch, EventLog
+from shadower.domain.events.event import Outcome, Position, RecordedEvent
+
+_EVENT_ID_AT: Final = 3
+_INSERT_EVENT = f"INSERT INTO events VALUES ({', '.join('?' * len(events.columns))})"  # noqa: S608 - only marks
+_INSERT_IDENTITY = f"INSERT INTO identities VALUES ({', '.join('?' * len(identities.columns))})"  # noqa: S608 - as above
+_LOOKUP = "SELECT id, fingerprint FROM identities WHERE workspace_id = ? AND id = ?"
+
+
+class SqliteEventLog(EventLog):
+    """Appends through the one writing connection; the file's lock orders writers of other processes."""
+
+    def __init__(self, database: SqliteDatabase, *, quarantine_limit: int) -> None:
+        """`quarantine_limit`: bytes kept per workspace."""
+        self._database = database
+        self._quarantine_limit = quarantine_limit
+        self._growth = Growth()
+
+    async def append(self, batches: Sequence[Batch]) -> Sequence[Sequence[Outcome]]:
+        """See the port."""
+        async with self._database.writing() as connection:
+            result = sort_out(batches, {})
+            raw = (await connection.get_raw_connection()).driver_connection
+            head = int(await connection.scalar(select(log_head.c.position)) or 0)
+            await connection.exec_driver_sql("SAVEPOINT events")
+            try:
+                await self._store(raw, head, result)
+            except sqlite3.IntegrityError:
+                # Some identity is there already: look each up, and store the rest.
+                await connection.exec_driver_sql("ROLLBACK TO events")
+                result = sort_out(batches, await self._known(raw, batches))
+                await self._store(raw, head, result)
+            if result.new:
+                await connection.execute(log_head.update().values(position=head + len(result.new)))
+            await self._finish(connection, batches, result)
+            await connection.commit()
+        self._growth.tell()
+        return result.outcomes
+
+    async def head(self) -> Position:
+        """See the port."""
+        async with self._database.reading() as connection:
+            return Position(int(await connection.scalar(select(log_head.c.position)) or 0))
+
+    async def read(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
+        """See the port."""
+        statement = select_events().where(events.c.position > after).order_by(events.c.position).limit(limit)
+        async with self._database.reading() as connection:
+            return [recorded(row) for row in (await connection.execute(statement)).all()]
+
+    async def wait(self, after: Position, within: float) -> Position:
+        """See the port."""
+        return Position(await self._growth.wait(self.head, after, within))
+
+    async def _finish(self, connection: AsyncConnection, batches: Sequence[Batch], result: Sorted) -> None:
+        if result.refused:
+            await keep_refused(connection, result.refused, self._quarantine_limit)
+        await count_intake(connection, intake_counts(batches, result.outcomes))
+
+    @staticmethod
+    async def _store(raw: Any, head: int, result: Sorted) -> None:
+        if not result.new:
+            return
+        event_rows = []
+        identity_rows = []
+        for position, (batch, event) in enumerate(result.new, head + 1):
+            row = list(event_row(position, batch, event))
+            event_id = row[_EVENT_ID_AT] = bytes.fromhex(event.id.replace("-", ""))
+            event_rows.append(row)
+            identity_rows.append(
+                (batch.workspace, event_id, event.fingerprint, position, batch.received_at, event.client_id)
+            )
+        # Sorted, neighbouring leaves of the index are visited once.
+        identity_rows.sort()
+        await raw.executemany(_INSERT_IDENTITY, identity_rows)
+        await raw.executemany(_INSERT_EVENT, event_rows)
+
+    @staticmethod
+    async def _known(raw: Any, batches: Sequence[Batch]) -> dict[Identity, bytes]:
+        def look_up(connection: sqlite3.Connection) -> dict[Identity, bytes]:
+            found: dict[Identity, bytes] = {}
+            for workspace, event_id in identities_of(batches):
+                row = connection.execute(_LOOKUP, (workspace, bytes.fromhex(event_id.replace("-", "")))).fetchone()
+                if row is not None:
+                    found[workspace, event_id] = row[1]
+            return found
+
+        # One hop to the connection's thread for all of them.
+        found: dict[Identity, bytes] = await raw._execute(look_up, raw._connection)  # noqa: SLF001 - no public way
+        return found
