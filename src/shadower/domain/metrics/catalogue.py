@@ -12,9 +12,9 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from shadower.domain.errors import Invalid
+from shadower.domain.metrics.decimals import Value, milliseconds_or_none, quotient
 from shadower.domain.metrics.definition import Metric, Unit, WindowMetric
 from shadower.domain.metrics.histogram import quantile
-from shadower.domain.metrics.decimals import Value, milliseconds_or_none, quotient
 from shadower.domain.metrics.measures import BASE_MEASURES
 from shadower.domain.metrics.tally import IdSet, Needs, Tally
 from shadower.domain.metrics.windows import MONTH_DAYS, distinct, stickiness
