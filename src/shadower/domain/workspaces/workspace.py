@@ -67,11 +67,9 @@ class Workspace:
         self, *, title: str | None = None, time_zone: str | None = None, first_weekday: Weekday | None = None
     ) -> Self:
         """Return the workspace with what is given changed. Raises WorkspaceTitleInvalid."""
-        if title is not None and not 0 < len(title.strip()) <= LONGEST_TITLE:
-            raise WorkspaceTitleInvalid(f"name must have 1 to {LONGEST_TITLE} characters", field="name")
         return replace(
             self,
-            title=self.title if title is None else title.strip(),
+            title=self.title if title is None else check_title(title),
             time_zone=self.time_zone if time_zone is None else time_zone,
             first_weekday=self.first_weekday if first_weekday is None else first_weekday,
         )
@@ -84,3 +82,10 @@ def check_name(name: str) -> str:
             f"{name!r} cannot name a workspace: use 1 to 63 lower-case letters, digits and inner hyphens", field="name"
         )
     return name
+
+
+def check_title(title: str) -> str:
+    """Return the title without the blanks around it. Raises WorkspaceTitleInvalid."""
+    if not 0 < len(title.strip()) <= LONGEST_TITLE:
+        raise WorkspaceTitleInvalid(f"name must have 1 to {LONGEST_TITLE} characters", field="name")
+    return title.strip()

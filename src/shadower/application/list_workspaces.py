@@ -1,0 +1,26 @@
+"""List the workspaces, for whoever runs the system."""
+
+from collections.abc import Sequence
+
+from shadower.application.ports.work import BeginWork
+from shadower.domain.workspaces.workspace import Workspace, WorkspaceNotFound
+
+
+class ListWorkspaces:
+    """Over HTTP nobody may: a caller knows the one workspace of its key. Raises StoreUnavailable."""
+
+    def __init__(self, begin: BeginWork) -> None:
+        self._begin = begin
+
+    async def __call__(self) -> Sequence[Workspace]:
+        """Return all, by name."""
+        async with self._begin() as work:
+            return await work.workspaces.all()
+
+    async def named(self, name: str) -> Workspace:
+        """Return the one of this name. Raises WorkspaceNotFound."""
+        async with self._begin() as work:
+            found = await work.workspaces.find(name)
+        if found is None:
+            raise WorkspaceNotFound(f"There is no workspace {name!r}; `shadower workspaces list` shows them.")
+        return found
