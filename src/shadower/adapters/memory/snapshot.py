@@ -1,0 +1,147 @@
+"""Reading from one instant of the store in memory."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import islice
+
+from shadower.adapters.memory.sessions import session_of
+from shadower.adapters.memory.state import MemoryState
+from shadower.application.ports.event_log import IntakeCount
+from shadower.application.ports.snapshot import (
+    Criteria,
+    EventNotFound,
+    OpenSnapshot,
+    Order,
+    Place,
+    Session,
+    SessionNotFound,
+    Snapshot,
+)
+from shadower.domain.events.event import Event, Position, RecordedEvent, WorkspaceId
+from shadower.domain.events.identity import as_uuid
+from shadower.domain.metrics.question import Aggregation, Tallies
+from shadower.domain.metrics.tally import Tally
+
+Equal = Collection[tuple[str, str]]
+"""Event fields and the values they must have."""
+
+
+class MemorySnapshot(Snapshot):
+    """The log up to one position. Since it only grows at its end, the past stays as it was."""
+
+    def __init__(self, state: MemoryState, workspace: WorkspaceId) -> None:
+        self.as_of = state.clock.now()
+        self.position = state.head
+        self._log = state.log
+        self._records = state.records[workspace]
+        self._intake = state.intake[workspace].shared()
+
+    async def tally(self, aggregation: Aggregation) -> Tallies:
+        tallies: Tallies = {}
+        cuts, filters = aggregation.cuts, aggregation.filters.items()
+        low, high = self._records.between(aggregation.start, aggregation.end)
+        for event in self._events(range(low, high)):
+            if _matches(event.event, filters):
+                group = None if aggregation.group_by is None else getattr(event.event, aggregation.group_by)
+                bucket = bisect_right(cuts, event.event.occurred_at) - 1
+                tallies.setdefault(group, {}).setdefault(bucket, Tally()).count(event.event, aggregation.needs)
+        return tallies
+
+    async def extent(self) -> tuple[int, int] | None:
+        places = range(len(self._records.timeline()))
+        earliest = next(self._events(places), None)
+        latest = next(self._events(reversed(places)), None)
+        return None if earliest is None or latest is None else (earliest.event.occurred_at, latest.event.occurred_at)
+
+    async def event(self, event_id: str) -> RecordedEvent:
+        uuid = as_uuid(event_id)
+        if uuid is None:
+            position = self._records.of_client_id(event_id, self.position)
+        else:
+            position = self._records.by_id.get(uuid)
+        if position is None or position > self.position:
+            raise EventNotFound("There is no event with this id in this workspace.")
+        return self._log[position - 1]
+
+    async def events(
+        self, criteria: Criteria, order: Order, limit: int, after: Place | None = None
+    ) -> Sequence[RecordedEvent]:
+        low, high = self._records.between(criteria.start, criteria.end)
+        beyond = None if after is None else (after.moment, after.position)
+        timeline = self._records.timeline()
+        if order is Order.OLDEST:
+            places = range(low if beyond is None else max(low, bisect_right(timeline, beyond)), high)
+        else:
+            places = range(low, high if beyond is None else min(high, bisect_left(timeline, beyond)))[::-1]
+        return self._first(limit, self._events(places), criteria.equal.items())
+
+    async def recent(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
+        positions = self._records.positions
+        places = range(bisect_right(positions, after), bisect_right(positions, self.position))
+        return [self._log[positions[place] - 1] for place in places[::-1][:limit]]
+
+    async def sessions(
+        self, criteria: Criteria, order: Order, limit: int, after: Place | None = None
+    ) -> Sequence[Session]:
+        newest = order is Order.NEWEST
+        found: list[tuple[tuple[int, int], Session]] = []
+        for session_id in self._records.sessions():
+            recorded = self._of_session(session_id)
+            if not any(_matches(one.event, criteria.equal.items()) for one in recorded):
+                continue
+            session = session_of(session_id, recorded, order)
+            moment = session.ended_at if newest else session.started_at
+            if _within(moment, criteria):
+                found.append(((moment, session.last_position), session))
+        found.sort(reverse=newest)
+        if after is not None:
+            beyond = (after.moment, after.position)
+            found = [(place, session) for place, session in found if (place < beyond if newest else place > beyond)]
+        return [session for _, session in found[:limit]]
+
+    async def session(self, session_id: str) -> Session:
+        recorded = self._of_session(session_id)
+        if not recorded:
+            raise SessionNotFound("There is no event of this session in this workspace.")
+        return session_of(session_id, recorded)
+
+    async def intake(self, since: int) -> Sequence[IntakeCount]:
+        return self._intake.since(since)
+
+    async def last_intake(self) -> Sequence[IntakeCount]:
+        return self._intake.latest()
+
+    def _events(self, places: Iterable[int]) -> Iterator[RecordedEvent]:
+        """Go through places of the timeline. Not to be carried across an await."""
+        timeline = self._records.timeline()
+        for place in places:
+            position = timeline[place][1]
+            if position <= self.position:
+                yield self._log[position - 1]
+
+    def _first(self, limit: int, recorded: Iterator[RecordedEvent], equal: Equal) -> Sequence[RecordedEvent]:
+        return list(islice((one for one in recorded if _matches(one.event, equal)), limit))
+
+    def _of_session(self, session_id: str) -> Sequence[RecordedEvent]:
+        return [self._log[position - 1] for position in self._records.of_session(session_id, self.position)]
+
+
+class MemoryOpenSnapshot(OpenSnapshot):
+    """Opens snapshots of one state."""
+
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    @asynccontextmanager
+    async def __call__(self, workspace: WorkspaceId) -> AsyncIterator[Snapshot]:
+        self._state.check_open()
+        yield MemorySnapshot(self._state, workspace)
+
+
+def _matches(event: Event, equal: Equal) -> bool:
+    return all(getattr(event, name) == value for name, value in equal)
+
+
+def _within(moment: int, criteria: Criteria) -> bool:
+    return (criteria.start is None or moment >= criteria.start) and (criteria.end is None or moment < criteria.end)

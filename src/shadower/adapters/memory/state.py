@@ -1,0 +1,69 @@
+"""Everything the store in memory holds."""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import count
+
+from shadower.adapters.memory.intake import Intake
+from shadower.adapters.memory.records import Records
+from shadower.adapters.memory.rows import Table
+from shadower.application.ports.clock import Clock
+from shadower.application.ports.work import SignIn
+from shadower.domain.errors import StoreUnavailable
+from shadower.domain.events.event import Position, RecordedEvent, WorkspaceId
+from shadower.domain.keys.key import ApiKey, KeyId
+from shadower.domain.quarantine.entry import EntryId, QuarantineEntry, QuarantineSize
+from shadower.domain.workspaces.workspace import Workspace
+
+QUARANTINE_LIMIT = 64 * 1024 * 1024
+"""Bytes kept per workspace."""
+PATIENCE = 5.0
+"""Seconds to wait for another unit of work."""
+
+
+@dataclass(slots=True)
+class Tables:
+    """What units of work change. Names and digests have tables of their own, whose locks keep them unique."""
+
+    workspaces: Table[WorkspaceId, Workspace] = field(default_factory=Table)
+    workspace_names: Table[str, WorkspaceId] = field(default_factory=Table)
+    keys: Table[KeyId, ApiKey] = field(default_factory=Table)
+    key_digests: Table[bytes, KeyId] = field(default_factory=Table)
+    sign_ins: Table[bytes, SignIn] = field(default_factory=Table)
+    quarantine: Table[EntryId, QuarantineEntry] = field(default_factory=Table)
+    quarantine_digests: Table[tuple[WorkspaceId, bytes], EntryId] = field(default_factory=Table)
+    quarantine_sizes: Table[WorkspaceId, QuarantineSize] = field(default_factory=Table)
+
+
+class MemoryState:
+    """The log, what is derived from it as it grows, and the tables."""
+
+    def __init__(self, clock: Clock, quarantine_limit: int = QUARANTINE_LIMIT, patience: float = PATIENCE) -> None:
+        self.clock = clock
+        self.quarantine_limit = quarantine_limit
+        self.patience = patience
+        self.is_open = False
+        self.tables = Tables()
+        self.numbers = count(1)
+        """Of workspaces, keys and quarantine entries; as in a database, one that is not used in the end is not
+        given again."""
+        self.log: list[RecordedEvent] = []
+        """The event at position n is `log[n - 1]`."""
+        self.records: defaultdict[WorkspaceId, Records] = defaultdict(Records)
+        self.intake: defaultdict[WorkspaceId, Intake] = defaultdict(Intake)
+        self.moved_at: int | None = None
+        """Micros: when the log last grew."""
+        self.grown = asyncio.Event()
+        """Set, and replaced by another, whenever the log grows."""
+        self.appending = asyncio.Lock()
+
+    @property
+    def head(self) -> Position:
+        """The position of the newest event."""
+        return Position(len(self.log))
+
+    def check_open(self) -> None:
+        """Raise StoreUnavailable unless the store is open."""
+        if not self.is_open:
+            raise StoreUnavailable("The store in memory is not open.")

@@ -1,0 +1,43 @@
+"""Everything one unit of work sees of the tables."""
+
+from typing import Any
+
+from shadower.adapters.memory.rows import View
+from shadower.adapters.memory.state import MemoryState
+
+
+class Views:
+    """A view of each table, applied or discarded together."""
+
+    def __init__(self, state: MemoryState) -> None:
+        tables, patience = state.tables, state.patience
+        self.workspaces = View(tables.workspaces, patience)
+        self.workspace_names = View(tables.workspace_names, patience)
+        self.keys = View(tables.keys, patience)
+        self.key_digests = View(tables.key_digests, patience)
+        self.sign_ins = View(tables.sign_ins, patience)
+        self.quarantine = View(tables.quarantine, patience)
+        self.quarantine_digests = View(tables.quarantine_digests, patience)
+        self.quarantine_sizes = View(tables.quarantine_sizes, patience)
+
+    def apply(self) -> None:
+        """Make every change visible at once: nothing here awaits."""
+        for view in self._all():
+            view.apply()
+
+    def discard(self) -> None:
+        """Forget every change."""
+        for view in self._all():
+            view.discard()
+
+    def _all(self) -> tuple[View[Any, Any], ...]:
+        return (
+            self.workspaces,
+            self.workspace_names,
+            self.keys,
+            self.key_digests,
+            self.sign_ins,
+            self.quarantine,
+            self.quarantine_digests,
+            self.quarantine_sizes,
+        )

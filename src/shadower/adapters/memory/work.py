@@ -1,0 +1,46 @@
+"""The unit of work in memory."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from shadower.adapters.memory.keys import MemoryKeys
+from shadower.adapters.memory.projections import MemoryProjections
+from shadower.adapters.memory.quarantine import MemoryQuarantine
+from shadower.adapters.memory.sign_ins import MemorySignIns
+from shadower.adapters.memory.state import MemoryState
+from shadower.adapters.memory.views import Views
+from shadower.adapters.memory.workspaces import MemoryWorkspaces
+from shadower.application.ports.work import BeginWork, Work
+
+
+class MemoryWork(Work):
+    """Sees what is committed, overlaid with what it changed itself."""
+
+    def __init__(self, state: MemoryState, views: Views) -> None:
+        self._state = state
+        self._views = views
+        self.workspaces = MemoryWorkspaces(views, state.numbers)
+        self.keys = MemoryKeys(views, state.numbers)
+        self.sign_ins = MemorySignIns(views)
+        self.quarantine = MemoryQuarantine(views)
+        self.projections = MemoryProjections(state)
+
+    async def commit(self) -> None:
+        self._state.check_open()
+        self._views.apply()
+
+
+class MemoryBeginWork(BeginWork):
+    """Opens units of work on one state."""
+
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[Work]:
+        self._state.check_open()
+        views = Views(self._state)
+        try:
+            yield MemoryWork(self._state, views)
+        finally:
+            views.discard()
