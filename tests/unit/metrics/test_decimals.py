@@ -27,7 +27,8 @@ def test_a_tie_is_rounded_to_the_even_digit() -> None:
 
 def test_operands_longer_than_the_precision_are_not_rounded_before_dividing() -> None:
     assert quotient(10**30 + 10**18, 10**30) == Decimal("1.00000000000")
-    assert quotient(10**20 + 10**9, 10**20 + 10**9) == 1
+    assert quotient(1_234_567_890_125, 1_234_567_890_125) == 1
+    assert quotient(1_234_567_890_125, 5) == 246_913_578_025
 
 
 def test_there_is_no_quotient_by_zero() -> None:
