@@ -8,20 +8,25 @@ LARGEST_PAYLOAD = 32 * 1024
 DEEPEST_PAYLOAD = 16
 
 PayloadEncoder = Callable[[Mapping[str, object]], str]
-"""Canonical JSON text of an object: compact, keys sorted, equal numbers written the same way."""
+"""
+Canonical JSON text of an object: compact, keys sorted, equal numbers written the same way.
+
+Raises UnicodeEncodeError for a lone surrogate, RecursionError for what is nested too deeply, ValueError for a number
+that is not finite and TypeError for what JSON has no word for.
+"""
 
 
 def payload_text(data: Mapping[str, object] | None, encode: PayloadEncoder) -> str | None:
     """
     Return the canonical text of the payload.
 
-    Raises Rejected: `data_too_large`, `data_too_deep`, `forbidden_character`.
+    Raises Rejected: `data_too_large`, `data_too_deep`, `forbidden_character`, `data_invalid`.
     """
     if data is None:
         return None
     try:
         text = encode(data)
-    except (UnicodeEncodeError, RecursionError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise _rejected(error) from None
     if len(text) > LARGEST_PAYLOAD or len(text.encode()) > LARGEST_PAYLOAD:
         raise Rejected("data_too_large", "data", f"data is larger than {LARGEST_PAYLOAD} bytes")
@@ -34,7 +39,9 @@ def payload_text(data: Mapping[str, object] | None, encode: PayloadEncoder) -> s
 def _rejected(error: Exception) -> Rejected:
     if isinstance(error, RecursionError):
         return Rejected("data_too_deep", "data", f"data is nested deeper than {DEEPEST_PAYLOAD} levels")
-    return Rejected("forbidden_character", "data", "data holds a lone surrogate, which is not a character")
+    if isinstance(error, UnicodeEncodeError):
+        return Rejected("forbidden_character", "data", "data holds a lone surrogate, which is not a character")
+    return Rejected("data_invalid", "data", f"data holds what JSON cannot: {error}")
 
 
 def _walk(value: object, level: int) -> None:
