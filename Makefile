@@ -49,7 +49,7 @@ format: $(DEV) ## Repair what can be repaired
 
 .PHONY: test
 test: $(DEV) ## Run the tests (browser tests only where a Chromium is or can be installed)
-	@if .ci/chromium >/dev/null; then \
+	@if .ci/chromium >/dev/null 2>&1; then \
 		$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS); \
 	else \
 		echo "No Chromium here and no right to install one: leaving out the browser tests."; \
