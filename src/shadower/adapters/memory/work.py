@@ -37,7 +37,8 @@ class MemoryBeginWork(BeginWork):
         self._state = state
 
     @asynccontextmanager
-    async def __call__(self) -> AsyncIterator[Work]:
+    async def __call__(self, *, reading: bool = False) -> AsyncIterator[Work]:
+        del reading  # nothing ever waits here
         self._state.check_open()
         views = Views(self._state)
         try:

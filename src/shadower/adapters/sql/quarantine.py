@@ -47,15 +47,16 @@ class SqlQuarantine(Quarantine):
         """See the port."""
         column = quarantine.c
         statement = select(quarantine).where(column.workspace_id == workspace)
-        for value, condition in (
-            (code, column.code == code),
-            (start, column.last_seen_at >= start),
-            (end, column.last_seen_at < end),
-            (state, column.state == state),
-            (before, column.id < before),
-        ):
-            if value is not None:
-                statement = statement.where(condition)
+        if code is not None:
+            statement = statement.where(column.code == code)
+        if start is not None:
+            statement = statement.where(column.last_seen_at >= start)
+        if end is not None:
+            statement = statement.where(column.last_seen_at < end)
+        if state is not None:
+            statement = statement.where(column.state == state.value)
+        if before is not None:
+            statement = statement.where(column.id < before)
         rows = await self._connection.execute(statement.order_by(column.id.desc()).limit(limit))
         return [_entry(row) for row in rows.all()]
 

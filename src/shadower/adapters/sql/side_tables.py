@@ -52,7 +52,7 @@ async def _count_repeats(
             await connection.execute(
                 update(quarantine)
                 .where(quarantine.c.id == entry_id)
-                .values(count=quarantine.c.count + count, last_seen_at=seen_at, state=EntryState.OPEN.value)
+                .values(count=quarantine.c.count + count, last_seen_at=seen_at)
             )
     return found
 

@@ -6,16 +6,13 @@ from dataclasses import dataclass, field
 from shadower.application.ports.event_log import Batch
 from shadower.domain.events.event import Event, Outcome
 from shadower.domain.events.moments import MINUTE
-from shadower.domain.events.rejection import Rejection
+from shadower.domain.events.rejection import CONFLICT
 from shadower.domain.metrics.histogram import bin_of
 from shadower.domain.quarantine.entry import RefusedEvent
 
 Identity = tuple[int, str]
 """(workspace, event id)."""
 
-CONFLICT = Rejection(
-    "id_conflict", "id", "another event with this id and other content is stored; send changed content under a new id"
-)
 NO_KEY = 0
 
 IntakeKey = tuple[int, int, int, str, str, str]
@@ -41,14 +38,12 @@ def sort_out(batches: Sequence[Batch], known: Mapping[Identity, bytes]) -> Sorte
         outcomes: list[Outcome] = []
         for index, event in enumerate(batch.events):
             identity = (batch.workspace, event.id)
-            there = known.get(identity) if known else None
+            there = seen.get(identity) or known.get(identity)
             if there is None:
-                there = seen.setdefault(identity, event.fingerprint)
-                if there is event.fingerprint:
-                    outcomes.append(Outcome.STORED)
-                    result.new.append((batch, event))
-                    continue
-            if there == event.fingerprint:
+                seen[identity] = event.fingerprint
+                outcomes.append(Outcome.STORED)
+                result.new.append((batch, event))
+            elif there == event.fingerprint:
                 outcomes.append(Outcome.DUPLICATE)
             else:
                 outcomes.append(Outcome.CONFLICT)

@@ -36,7 +36,7 @@ class SqlBeginWork(BeginWork):
         self._database = database
 
     @asynccontextmanager
-    async def __call__(self) -> AsyncIterator[SqlWork]:
+    async def __call__(self, *, reading: bool = False) -> AsyncIterator[SqlWork]:
         """See the port."""
-        async with self._database.writing() as connection:
+        async with self._database.reading() if reading else self._database.writing() as connection:
             yield SqlWork(connection)

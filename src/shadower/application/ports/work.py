@@ -176,5 +176,5 @@ class Work(Protocol):
 class BeginWork(Protocol):
     """Opens a unit of work; leaving it without `commit` discards everything. Raises StoreUnavailable."""
 
-    def __call__(self) -> AbstractAsyncContextManager[Work]:
-        """Return a fresh unit of work."""
+    def __call__(self, *, reading: bool = False) -> AbstractAsyncContextManager[Work]:
+        """Return a fresh unit of work; one only for `reading` never waits for those that write."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: binary COPY into a log partitioned by time of arrival."""

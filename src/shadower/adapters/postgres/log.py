@@ -1,0 +1,102 @@
+"""The log in PostgreSQL: binary COPY, under a lock that puts commits in the order of positions."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shadower.adapters.postgres.database import PostgresDatabase
+from shadower.adapters.sql.rows import recorded, select_events
+from shadower.adapters.sql.schema import events, identities, log_head
+from shadower.adapters.sql.side_tables import count_intake, keep_refused
+from shadower.adapters.sql.sorting import Identity, Sorted, event_row, intake_counts, sort_out
+from shadower.adapters.sql.sorting import identities as identities_of
+from shadower.adapters.sql.waiting import Growth
+from shadower.application.ports.event_log import Batch, EventLog
+from shadower.domain.events.event import Outcome, Position, RecordedEvent
+
+_EVENT_COLUMNS: Final = [column.name for column in events.columns]
+_IDENTITY_COLUMNS: Final = [column.name for column in identities.columns]
+_LOOKUP: Final = """
+    SELECT sent.workspace_id, sent.id::text, stored.fingerprint
+    FROM unnest($1::bigint[], $2::uuid[]) AS sent (workspace_id, id)
+    JOIN identities AS stored USING (workspace_id, id)
+"""
+
+
+class PostgresEventLog(EventLog):
+    """
+    Appends by COPY.
+
+    The row of `log_head` is locked before anything is written and until the commit. So positions become visible in their
+    order, and no two appends ever wait for each other's identities.
+    """
+
+    def __init__(self, database: PostgresDatabase, *, quarantine_limit: int) -> None:
+        """`quarantine_limit`: bytes kept per workspace."""
+        self._database = database
+        self._quarantine_limit = quarantine_limit
+        self._growth = Growth()
+
+    async def append(self, batches: Sequence[Batch]) -> Sequence[Sequence[Outcome]]:
+        """Try the fast way first; when an identity is there already, look each up and store the rest."""
+        try:
+            outcomes = await self._append(batches, look_up=False)
+        except asyncpg.UniqueViolationError:
+            outcomes = await self._append(batches, look_up=True)
+        self._growth.tell()
+        return outcomes
+
+    async def head(self) -> Position:
+        """See the port."""
+        async with self._database.reading() as connection:
+            return Position(int(await connection.scalar(select(log_head.c.position)) or 0))
+
+    async def read(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
+        """See the port."""
+        statement = select_events().where(events.c.position > after).order_by(events.c.position).limit(limit)
+        async with self._database.reading() as connection:
+            return [recorded(row) for row in (await connection.execute(statement)).all()]
+
+    async def wait(self, after: Position, within: float) -> Position:
+        """See the port."""
+        return Position(await self._growth.wait(self.head, after, within))
+
+    async def _append(self, batches: Sequence[Batch], *, look_up: bool) -> list[list[Outcome]]:
+        async with self._database.writing() as connection:
+            statement = select(log_head.c.position).with_for_update()
+            head = int(await connection.scalar(statement) or 0)
+            raw = (await connection.get_raw_connection()).driver_connection
+            known = await _known(raw, batches) if look_up else {}
+            result = sort_out(batches, known)
+            if result.new:
+                await _store(raw, head, result)
+                await connection.execute(log_head.update().values(position=head + len(result.new)))
+            await self._finish(connection, batches, result)
+            await connection.commit()
+        return result.outcomes
+
+    async def _finish(self, connection: AsyncConnection, batches: Sequence[Batch], result: Sorted) -> None:
+        if result.refused:
+            await keep_refused(connection, result.refused, self._quarantine_limit)
+        await count_intake(connection, intake_counts(batches, result.outcomes))
+
+
+async def _store(raw: Any, head: int, result: Sorted) -> None:
+    identity_rows = [
+        (batch.workspace, event.id, event.fingerprint, position, batch.received_at, event.client_id)
+        for position, (batch, event) in enumerate(result.new, head + 1)
+    ]
+    # Sorted, neighbouring leaves of the index are visited once.
+    identity_rows.sort()
+    await raw.copy_records_to_table("identities", records=identity_rows, columns=_IDENTITY_COLUMNS)
+    event_rows = [event_row(position, batch, event) for position, (batch, event) in enumerate(result.new, head + 1)]
+    await raw.copy_records_to_table("events", records=event_rows, columns=_EVENT_COLUMNS)
+
+
+async def _known(raw: Any, batches: Sequence[Batch]) -> dict[Identity, bytes]:
+    sent = list(identities_of(batches))
+    rows = await raw.fetch(_LOOKUP, [workspace for workspace, _ in sent], [event_id for _, event_id in sent])
+    return {(row[0], row[1]): row[2] for row in rows}

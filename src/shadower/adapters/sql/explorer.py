@@ -1,0 +1,193 @@
+"""Lists of events and sessions, by keyset: each page costs what it holds, however far from the first it is."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shadower.adapters.sql.rows import recorded, select_events
+from shadower.adapters.sql.schema import events, identities
+from shadower.application.ports.snapshot import (
+    Criteria,
+    EventNotFound,
+    Order,
+    Place,
+    Session,
+    SessionNotFound,
+)
+from shadower.domain.events.event import EXECUTION_TYPES, Position, RecordedEvent, WorkspaceId
+from shadower.domain.events.identity import as_uuid
+
+NAMES_SHOWN: Final = 10
+"""How many users and agents of a session are listed."""
+
+
+class SqlExplorer:
+    """Reads events and sessions of one workspace on one connection's snapshot."""
+
+    def __init__(self, connection: AsyncConnection, workspace: WorkspaceId) -> None:
+        self._connection = connection
+        self._workspace = workspace
+
+    async def event(self, event_id: str) -> RecordedEvent:
+        """See the port."""
+        identity = select(identities.c.position, identities.c.received_at).where(
+            identities.c.workspace_id == self._workspace
+        )
+        canonical = as_uuid(event_id)
+        if canonical is not None:
+            identity = identity.where(identities.c.id == canonical)
+        else:
+            by_client = identities.c.client_id == event_id
+            identity = identity.where(by_client).order_by(identities.c.position.desc()).limit(1)
+        found = None if "\0" in event_id else (await self._connection.execute(identity)).one_or_none()
+        if found is None:
+            raise EventNotFound("There is no event with this id in this workspace.")
+        # `received_at` leads PostgreSQL to the one partition that can hold it.
+        statement = select_events().where(events.c.position == found[0], events.c.received_at == found[1])
+        return recorded((await self._connection.execute(statement)).one())
+
+    async def events(
+        self, criteria: Criteria, order: Order, limit: int, after: Place | None
+    ) -> Sequence[RecordedEvent]:
+        """See the port."""
+        place = (events.c.occurred_at, events.c.position)
+        statement = select_events().where(*self._matching(criteria), *_between(criteria))
+        statement = statement.where(*_beyond(place, order, after)).order_by(*_ordered(place, order)).limit(limit)
+        return [recorded(row) for row in (await self._connection.execute(statement)).all()]
+
+    async def recent(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
+        """See the port."""
+        statement = (
+            select_events()
+            .where(events.c.workspace_id == self._workspace, events.c.position > after)
+            .order_by(events.c.position.desc())
+            .limit(limit)
+        )
+        return [recorded(row) for row in (await self._connection.execute(statement)).all()]
+
+    async def extent(self) -> tuple[int, int] | None:
+        """See the port."""
+        mine = events.c.workspace_id == self._workspace
+        # Two questions: each is one step into the index, together they would be a scan.
+        first = await self._connection.scalar(select(func.min(events.c.occurred_at)).where(mine))
+        last = await self._connection.scalar(select(func.max(events.c.occurred_at)).where(mine))
+        return None if first is None or last is None else (first, last)
+
+    async def sessions(self, criteria: Criteria, order: Order, limit: int, after: Place | None) -> Sequence[Session]:
+        """
+        Walk the events in order and keep each that is the last (or first) of its session.
+
+        So the list needs no table of sessions, and an event that comes in late moves its session at once.
+        """
+        place = (events.c.occurred_at, events.c.position)
+        statement = (
+            select(events.c.session_id, events.c.position)
+            .where(events.c.workspace_id == self._workspace, events.c.session_id.is_not(None))
+            .where(*_between(criteria), *_beyond(place, order, after))
+            .where(~self._further(order))
+        )
+        if criteria.equal:
+            statement = statement.where(self._with_event(criteria))
+        rows = (await self._connection.execute(statement.order_by(*_ordered(place, order)).limit(limit))).all()
+        described = await self._describe([row[0] for row in rows])
+        return [_session(described[row[0]], row[0], row[1]) for row in rows]
+
+    async def session(self, session_id: str) -> Session:
+        """See the port."""
+        described = {} if "\0" in session_id else await self._describe([session_id])
+        if session_id not in described:
+            raise SessionNotFound("There is no event of this session in this workspace.")
+        place = (events.c.occurred_at, events.c.position)
+        last = await self._connection.scalar(
+            select(events.c.position)
+            .where(events.c.workspace_id == self._workspace, events.c.session_id == session_id)
+            .order_by(*_ordered(place, Order.NEWEST))
+            .limit(1)
+        )
+        return _session(described[session_id], session_id, last or 0)
+
+    def _further(self, order: Order) -> ColumnElement[bool]:
+        other = events.alias("further")
+        here, there = tuple_(events.c.occurred_at, events.c.position), tuple_(other.c.occurred_at, other.c.position)
+        return exists().where(
+            other.c.workspace_id == self._workspace,
+            other.c.session_id == events.c.session_id,
+            there > here if order is Order.NEWEST else there < here,
+        )
+
+    def _with_event(self, criteria: Criteria) -> ColumnElement[bool]:
+        other = events.alias("matching")
+        return exists().where(
+            other.c.workspace_id == self._workspace,
+            other.c.session_id == events.c.session_id,
+            *(other.c[field] == value for field, value in criteria.equal.items()),
+        )
+
+    def _matching(self, criteria: Criteria) -> list[ColumnElement[bool]]:
+        return [
+            events.c.workspace_id == self._workspace,
+            *(events.c[field] == value for field, value in criteria.equal.items()),
+        ]
+
+    async def _describe(self, session_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        column = events.c
+        mine = and_(column.workspace_id == self._workspace, column.session_id.in_(session_ids))
+        execution = column.type.in_(EXECUTION_TYPES)
+        statement = (
+            select(
+                column.session_id,
+                func.min(column.occurred_at).label("started_at"),
+                func.max(column.occurred_at).label("ended_at"),
+                func.count().label("events"),
+                func.sum(case((execution, 1), else_=0)).label("executions"),
+                func.sum(case((and_(execution, column.status == "failure"), 1), else_=0)).label("failures"),
+            )
+            .where(mine)
+            .group_by(column.session_id)
+        )
+        described = {row.session_id: dict(row._mapping) for row in (await self._connection.execute(statement)).all()}  # noqa: SLF001 - public by its documentation
+        for field, label in ((column.user_id, "users"), (column.agent_id, "agents")):
+            found: defaultdict[str, list[str]] = defaultdict(list)
+            pairs = select(column.session_id, field).where(mine, field.is_not(None)).distinct()
+            for session_id, name in (await self._connection.execute(pairs)).all():
+                found[session_id].append(name)
+            for session_id, description in described.items():
+                description[label] = sorted(found[session_id])[:NAMES_SHOWN]
+        return described
+
+
+def _session(described: dict[str, Any], session_id: str, position: int) -> Session:
+    return Session(
+        session_id,
+        described["started_at"],
+        described["ended_at"],
+        Position(position),
+        described["events"],
+        int(described["executions"]),
+        int(described["failures"]),
+        described["users"],
+        described["agents"],
+    )
+
+
+def _between(criteria: Criteria) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if criteria.start is not None:
+        conditions.append(events.c.occurred_at >= criteria.start)
+    if criteria.end is not None:
+        conditions.append(events.c.occurred_at < criteria.end)
+    return conditions
+
+
+def _beyond(place: Sequence[Any], order: Order, after: Place | None) -> list[ColumnElement[bool]]:
+    if after is None:
+        return []
+    here, there = tuple_(*place), tuple_(after.moment, after.position)
+    return [here < there if order is Order.NEWEST else here > there]
+
+
+def _ordered(place: Sequence[Any], order: Order) -> list[Any]:
+    return [column.desc() if order is Order.NEWEST else column.asc() for column in place]

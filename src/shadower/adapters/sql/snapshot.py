@@ -1,0 +1,129 @@
+"""One workspace at one instant: everything read on one connection, inside one read-only transaction."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shadower.adapters.sql.database import Database
+from shadower.adapters.sql.explorer import SqlExplorer
+from shadower.adapters.sql.page_tally import PageTally
+from shadower.adapters.sql.raw_tally import RawTally, Strangers
+from shadower.adapters.sql.schema import arrivals, intake, log_head, projections
+from shadower.application.ports.clock import Clock
+from shadower.application.ports.event_log import IntakeCount
+from shadower.application.ports.snapshot import Criteria, OpenSnapshot, Order, Place, Session, Snapshot
+from shadower.domain.events.event import Outcome, Position, RecordedEvent, WorkspaceId
+from shadower.domain.keys.key import KeyId
+from shadower.domain.metrics.question import Aggregation, Tallies
+
+ROLLUPS = "rollups"
+"""The projection whose pages answer most questions."""
+
+
+class SqlSnapshot(Snapshot):
+    """Reads through the transaction it was opened with."""
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        workspace: WorkspaceId,
+        as_of: int,
+        position: Position,
+        pages: PageTally,
+    ) -> None:
+        self.as_of = as_of
+        self.position = position
+        self._connection = connection
+        self._workspace = workspace
+        self._pages = pages
+        self._explorer = SqlExplorer(connection, workspace)
+
+    async def tally(self, aggregation: Aggregation) -> Tallies:
+        """See the port."""
+        return await self._pages(aggregation)
+
+    async def extent(self) -> tuple[int, int] | None:
+        """See the port."""
+        return await self._explorer.extent()
+
+    async def event(self, event_id: str) -> RecordedEvent:
+        """See the port."""
+        return await self._explorer.event(event_id)
+
+    async def events(
+        self, criteria: Criteria, order: Order, limit: int, after: Place | None = None
+    ) -> Sequence[RecordedEvent]:
+        """See the port."""
+        return await self._explorer.events(criteria, order, limit, after)
+
+    async def recent(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
+        """See the port."""
+        return await self._explorer.recent(after, limit)
+
+    async def sessions(
+        self, criteria: Criteria, order: Order, limit: int, after: Place | None = None
+    ) -> Sequence[Session]:
+        """See the port."""
+        return await self._explorer.sessions(criteria, order, limit, after)
+
+    async def session(self, session_id: str) -> Session:
+        """See the port."""
+        return await self._explorer.session(session_id)
+
+    async def intake(self, since: int) -> Sequence[IntakeCount]:
+        """See the port."""
+        statement = (
+            select(intake)
+            .where(intake.c.workspace_id == self._workspace, intake.c.minute >= since)
+            .order_by(intake.c.minute, intake.c.key_id, intake.c.source, intake.c.outcome, intake.c.code)
+        )
+        return [
+            IntakeCount(
+                row.minute,
+                KeyId(row.key_id) if row.key_id else None,
+                row.source,
+                Outcome(row.outcome),
+                row.code,
+                row.events,
+                row.last_at,
+            )
+            for row in (await self._connection.execute(statement)).all()
+        ]
+
+    async def last_intake(self) -> Sequence[IntakeCount]:
+        """See the port."""
+        statement = select(arrivals).where(arrivals.c.workspace_id == self._workspace)
+        rows = (await self._connection.execute(statement.order_by(arrivals.c.key_id, arrivals.c.source))).all()
+        return [
+            IntakeCount(
+                row.last_at - row.last_at % 60_000_000,
+                KeyId(row.key_id) if row.key_id else None,
+                row.source,
+                Outcome.STORED,
+                "",
+                row.events,
+                row.last_at,
+            )
+            for row in rows
+        ]
+
+
+class SqlOpenSnapshot(OpenSnapshot):
+    """Opens read-only transactions."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @asynccontextmanager
+    async def __call__(self, workspace: WorkspaceId) -> AsyncIterator[SqlSnapshot]:
+        """See the port."""
+        async with self._database.reading() as connection:
+            as_of = self._clock.now()
+            head = Position(int(await connection.scalar(select(log_head.c.position)) or 0))
+            state = (await connection.execute(select(projections).where(projections.c.name == ROLLUPS))).one()
+            raw = RawTally(connection, workspace, Strangers({}))
+            pages = PageTally(connection, workspace, raw, state.generation, state.cursor, head)
+            yield SqlSnapshot(connection, workspace, as_of, head, pages)

@@ -1,0 +1,32 @@
+"""A PostgreSQL database in every role of a store."""
+
+from shadower.adapters.postgres.database import PostgresDatabase
+from shadower.adapters.postgres.log import PostgresEventLog
+from shadower.adapters.postgres.store import PostgresStore
+from shadower.adapters.sql.rollups import SqlRollups
+from shadower.adapters.sql.snapshot import SqlOpenSnapshot
+from shadower.adapters.sql.work import SqlBeginWork
+from shadower.application.ports.clock import Clock
+from shadower.entrypoints.wiring.bundle import StoreBundle
+
+QUARANTINE_LIMIT = 64 * 1024 * 1024
+"""Bytes of refused events kept per workspace."""
+
+
+def postgres_store(
+    url: str,
+    clock: Clock,
+    *,
+    pool_size: int = 10,
+    statement_timeout: float = 30.0,
+    quarantine_limit: int = QUARANTINE_LIMIT,
+) -> StoreBundle:
+    """Return the store in this database; `statement_timeout` in seconds."""
+    database = PostgresDatabase(url, pool_size=pool_size, statement_timeout=statement_timeout)
+    return StoreBundle(
+        PostgresStore(database, clock),
+        PostgresEventLog(database, quarantine_limit=quarantine_limit),
+        SqlOpenSnapshot(database, clock),
+        SqlBeginWork(database),
+        SqlRollups(database, clock),
+    )

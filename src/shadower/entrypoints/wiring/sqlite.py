@@ -1,0 +1,29 @@
+"""A SQLite file in every role of a store."""
+
+from pathlib import Path
+
+from shadower.adapters.sql.rollups import SqlRollups
+from shadower.adapters.sql.snapshot import SqlOpenSnapshot
+from shadower.adapters.sql.work import SqlBeginWork
+from shadower.adapters.sqlite.database import SqliteDatabase
+from shadower.adapters.sqlite.log import SqliteEventLog
+from shadower.adapters.sqlite.store import SqliteStore
+from shadower.application.ports.clock import Clock
+from shadower.entrypoints.wiring.bundle import StoreBundle
+
+QUARANTINE_LIMIT = 64 * 1024 * 1024
+"""Bytes of refused events kept per workspace."""
+
+
+def sqlite_store(
+    path: Path, clock: Clock, *, statement_timeout: float = 30.0, quarantine_limit: int = QUARANTINE_LIMIT
+) -> StoreBundle:
+    """Return the store in this file; `statement_timeout` in seconds."""
+    database = SqliteDatabase(path, statement_timeout=statement_timeout)
+    return StoreBundle(
+        SqliteStore(database, clock),
+        SqliteEventLog(database, quarantine_limit=quarantine_limit),
+        SqlOpenSnapshot(database, clock),
+        SqlBeginWork(database),
+        SqlRollups(database, clock),
+    )
