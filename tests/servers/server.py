@@ -3,6 +3,7 @@
 import importlib.util
 import shutil
 import signal
+import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
@@ -41,8 +42,10 @@ class Server(ABC):
 
     @cached_property
     def home(self) -> Path:
-        """The temporary folder of this server."""
-        return self._account.new_folder(f"shadower-{self.name}-")
+        """The temporary folder of this server, gone at the latest when we end."""
+        folder = self._account.new_folder(f"shadower-{self.name}-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     @property
     def data_dir(self) -> Path:
