@@ -7,7 +7,7 @@ from typing import Protocol
 
 from shadower.domain.events.amounts import COST, CREDITS, DURATION, check_tokens, whole_units
 from shadower.domain.events.event import OWN_SOURCE, Event, Status, WorkspaceId
-from shadower.domain.events.identity import as_uuid, check_client_id, derived_id, moment_in
+from shadower.domain.events.identity import LONGEST_CLIENT_ID, as_uuid, derived_id, moment_in
 from shadower.domain.events.known_types import check_data, check_type
 from shadower.domain.events.moments import check_plausible, parse_moment
 from shadower.domain.events.payload import PayloadEncoder, payload_text
@@ -17,7 +17,11 @@ LONGEST_SOURCE = 100
 LONGEST_TEXT = 255
 DEFAULT_SOURCE = "api"
 
+FINGERPRINT_BYTES = 16
+
 _STATUSES = frozenset(str(status) for status in Status)
+_TEXTS = ("user_id", "agent_id", "session_id", "correlation_id", "parent_id", "error_type", "model")
+_SEPARATORS = 16
 
 
 class SentEvent(Protocol):
@@ -58,37 +62,42 @@ class Admission:
         `own` admits what the platform itself did, whose source is `shadower`. Raises Rejected.
         """
         check_type(sent.type)
-        source = _text(sent.source, "source", LONGEST_SOURCE)
+        source = sent.source or None
         if (source == OWN_SOURCE) is not own:
             raise Rejected("source_reserved", "source", f"source {OWN_SOURCE} is reserved for Shadower itself")
-        occurred_at = None if not sent.occurred_at else parse_moment(sent.occurred_at)
+        occurred_at = parse_moment(sent.occurred_at) if sent.occurred_at else None
+        told = (
+            sent.user_id or None,
+            sent.agent_id or None,
+            sent.session_id or None,
+            sent.correlation_id or None,
+            sent.parent_id or None,
+            _status(sent.type, sent.status),
+            sent.error_type or None,
+            whole_units(sent.duration_ms, DURATION),
+            whole_units(sent.credits, CREDITS),
+            whole_units(sent.cost, COST),
+            check_tokens(sent.tokens_in, "tokens_in"),
+            check_tokens(sent.tokens_out, "tokens_out"),
+            sent.model or None,
+            self._payload(sent),
+        )
+        said = _said(sent.type, source, occurred_at, sent.status, told)
+        if len(said) > LONGEST_SOURCE or not said.isascii() or said.count("\0") != _SEPARATORS:
+            check_texts(sent)
         event_id, client_id = self._identify(sent.id, workspace, source or DEFAULT_SOURCE, now)
         at = occurred_at
         if at is None:
             at = (moment_in(event_id) if sent.id and client_id is None else None) or now
         check_plausible(at, now)
-        check_tokens(sent.tokens_in, "tokens_in")
-        check_tokens(sent.tokens_out, "tokens_out")
-        if sent.data is not None:
-            check_data(sent.type, sent.data)
-        told = (
-            _text(sent.user_id, "user_id", LONGEST_TEXT),
-            _text(sent.agent_id, "agent_id", LONGEST_TEXT),
-            _text(sent.session_id, "session_id", LONGEST_TEXT),
-            _text(sent.correlation_id, "correlation_id", LONGEST_TEXT),
-            _text(sent.parent_id, "parent_id", LONGEST_TEXT),
-            _status(sent.type, sent.status),
-            _text(sent.error_type, "error_type", LONGEST_TEXT),
-            whole_units(sent.duration_ms, DURATION),
-            whole_units(sent.credits, CREDITS),
-            whole_units(sent.cost, COST),
-            sent.tokens_in,
-            sent.tokens_out,
-            _text(sent.model, "model", LONGEST_TEXT),
-            payload_text(sent.data, self._encode),
-        )
-        sign = fingerprint(sent.type, source, occurred_at, told, unstated_status=not sent.status)
-        return Event(event_id, client_id, sent.type, source or DEFAULT_SOURCE, at, *told, sign)
+        sign = blake2b(said.encode(), digest_size=FINGERPRINT_BYTES).digest()
+        return Event._make((event_id, client_id, sent.type, source or DEFAULT_SOURCE, at, *told, sign))
+
+    def _payload(self, sent: SentEvent) -> str | None:
+        if sent.data is None:
+            return None
+        check_data(sent.type, sent.data)
+        return payload_text(sent.data, self._encode)
 
     def _identify(self, sent: str | None, workspace: WorkspaceId, source: str, now: int) -> tuple[str, str | None]:
         if not sent:
@@ -96,45 +105,51 @@ class Admission:
         canonical = as_uuid(sent)
         if canonical is not None:
             return canonical, None
-        _text(sent, "id", len(sent))
-        check_client_id(sent)
+        check_text(sent, "id", LONGEST_CLIENT_ID)
         return derived_id(workspace, source, sent), sent
 
 
-def fingerprint(
-    type_name: str,
-    source: str | None,
-    occurred_at: int | None,
-    told: tuple[str | int | None, ...],
-    *,
-    unstated_status: bool,
-) -> bytes:
-    """
-    Return 16 bytes (BLAKE2b) over what the producer said, normalised; what the server filled in is left out.
-
-    No text holds a NUL, and none is empty, so joining by NUL is unambiguous.
-    """
-    parts = ["" if part is None else str(part) for part in (type_name, source, occurred_at, *told)]
-    if unstated_status:
-        parts[8] = ""
-    return blake2b("\0".join(parts).encode(), digest_size=16).digest()
+def check_texts(sent: SentEvent) -> None:
+    """Raise Rejected `text_too_long` or `forbidden_character` for the first text field at fault."""
+    check_text(sent.source, "source", LONGEST_SOURCE)
+    for field in _TEXTS:
+        check_text(getattr(sent, field), field, LONGEST_TEXT)
 
 
-def _text(value: str | None, field: str, longest: int) -> str | None:
+def check_text(value: str | None, field: str, longest: int) -> None:
+    """Raise Rejected unless the text is absent, or short enough and free of NUL and lone surrogates."""
     if not value:
-        return None
+        return
     if len(value) > longest:
         raise Rejected("text_too_long", field, f"{field} has {len(value)} characters; at most {longest} are kept")
     if "\0" in value:
         raise Rejected("forbidden_character", field, f"{field} holds a NUL character")
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise Rejected(
-                "forbidden_character", field, f"{field} holds a lone surrogate, which is not a character"
-            ) from None
-    return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Rejected("forbidden_character", field, f"{field} holds a lone surrogate, which is no character") from None
+
+
+def _said(
+    type_name: str,
+    source: str | None,
+    occurred_at: int | None,
+    status: str | None,
+    told: tuple[str | int | None, ...],
+) -> str:
+    """
+    Return what the producer said, normalised, as one text: what the server filled in is left out.
+
+    No text holds a NUL and none is empty, so joining by NUL is unambiguous.
+    """
+    user, agent, session, correlation, parent, _, error, duration, credit, cost, tokens_in, tokens_out, model, data = told
+    return (
+        f"{type_name}\0{source or ''}\0{occurred_at or ''}\0{user or ''}\0{agent or ''}\0{session or ''}\0"
+        f"{correlation or ''}\0{parent or ''}\0{status or ''}\0{error or ''}\0"
+        f"{'' if duration is None else duration}\0{'' if credit is None else credit}\0{'' if cost is None else cost}\0"
+        f"{'' if tokens_in is None else tokens_in}\0{'' if tokens_out is None else tokens_out}\0"
+        f"{model or ''}\0{data or ''}"
+    )
 
 
 def _status(type_name: str, status: str | None) -> str | None:

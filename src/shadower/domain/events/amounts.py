@@ -12,22 +12,18 @@ class Scale:
 
     field: str
     places: int
+    quantum: Decimal
+    """The smallest step: 10^-places."""
     maximum: Decimal
 
-    @property
-    def quantum(self) -> Decimal:
-        """The smallest step."""
-        return Decimal(1).scaleb(-self.places)
 
-
-DURATION = Scale("duration_ms", 3, Decimal(10**10))
+DURATION = Scale("duration_ms", 3, Decimal("1e-3"), Decimal(10**10))
 """Milliseconds to three places, kept as microseconds."""
-CREDITS = Scale("credits", 6, Decimal(10**6))
-COST = Scale("cost", 9, Decimal(10**6))
+CREDITS = Scale("credits", 6, Decimal("1e-6"), Decimal(10**6))
+COST = Scale("cost", 9, Decimal("1e-9"), Decimal(10**6))
 
 MOST_TOKENS = 10**12
 
-_QUANTA = {scale.field: scale.quantum for scale in (DURATION, CREDITS, COST)}
 _ZERO = Decimal(0)
 
 
@@ -41,7 +37,7 @@ def whole_units(amount: Decimal | None, scale: Scale) -> int | None:
         return None
     try:
         if _ZERO <= amount <= scale.maximum:
-            return int(amount.quantize(_QUANTA[scale.field], ROUND_HALF_EVEN).scaleb(scale.places))
+            return int(amount.quantize(scale.quantum, ROUND_HALF_EVEN).scaleb(scale.places))
     except InvalidOperation:  # a NaN has no order
         pass
     raise Rejected("out_of_range", scale.field, f"{scale.field} must be a number from 0 to {scale.maximum}")
@@ -55,7 +51,8 @@ def decimal_text(units: int | None, places: int) -> str | None:
     return f"{whole}.{fraction:0{places}d}".rstrip("0").rstrip(".") if fraction else str(whole)
 
 
-def check_tokens(count: int | None, field: str) -> None:
-    """Raise Rejected `out_of_range` unless the count is absent or from 0 to 10^12."""
+def check_tokens(count: int | None, field: str) -> int | None:
+    """Return the count. Raises Rejected `out_of_range` unless it is absent or from 0 to 10^12."""
     if count is not None and not 0 <= count <= MOST_TOKENS:
         raise Rejected("out_of_range", field, f"{field} must be a whole number from 0 to {MOST_TOKENS}")
+    return count

@@ -4,7 +4,6 @@ import re
 from uuid import UUID, uuid5
 
 from shadower.domain.events.event import Micros, WorkspaceId
-from shadower.domain.events.rejection import Rejected
 
 LONGEST_CLIENT_ID = 200
 
@@ -29,8 +28,3 @@ def moment_in(event_id: str) -> Micros | None:
         return None
     return Micros(int(event_id[:8] + event_id[9:13], 16) * 1000)
 
-
-def check_client_id(text: str) -> None:
-    """Raise Rejected `text_too_long` for an id of more than 200 characters."""
-    if len(text) > LONGEST_CLIENT_ID:
-        raise Rejected("text_too_long", "id", f"id has {len(text)} characters; at most {LONGEST_CLIENT_ID} are kept")
