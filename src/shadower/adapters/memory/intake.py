@@ -7,6 +7,7 @@ from dataclasses import replace
 from shadower.application.ports.event_log import Batch, IntakeCount
 from shadower.domain.events.event import Outcome
 from shadower.domain.events.moments import MINUTE
+from shadower.domain.events.rejection import CONFLICT
 from shadower.domain.keys.key import KeyId
 
 _Kind = tuple[KeyId | None, str, Outcome, str]
@@ -79,7 +80,7 @@ def _kinds(batch: Batch, outcomes: Sequence[Outcome]) -> Counter[_Kind]:
     refused = Counter((one.source or "", one.rejection.code) for one in batch.refused)
     kinds: Counter[_Kind] = Counter()
     for (source, outcome), events in decided.items():
-        kinds[batch.key, source, outcome, ""] = events
+        kinds[batch.key, source, outcome, CONFLICT.code if outcome is Outcome.CONFLICT else ""] = events
     for (source, code), events in refused.items():
         kinds[batch.key, source, Outcome.REJECTED, code] = events
     return kinds

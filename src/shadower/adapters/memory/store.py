@@ -11,7 +11,7 @@ from shadower.application.ports.clock import Clock
 from shadower.application.ports.store import Store, StoreHealth
 from shadower.domain.events.moments import DAY
 
-INTAKE_KEPT = 7 * DAY
+INTAKE_KEPT = 30 * DAY
 """How long intake counts are kept."""
 SCHEMA = "memory"
 """There is only ever one."""

@@ -68,7 +68,7 @@ class IntakeCount:
     """Empty for refused events that named none."""
     outcome: Outcome
     code: str
-    """Of the rejection; empty for other outcomes."""
+    """Of the rejection or conflict; empty for other outcomes."""
     events: int
     last_at: int
     """Micros."""

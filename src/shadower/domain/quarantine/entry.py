@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import NewType
+from typing import NewType, overload
 
 from shadower.domain.errors import Conflict, NotFound
+from shadower.domain.events.admission import LONGEST_SOURCE
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.rejection import Rejection
 
 EntryId = NewType("EntryId", int)
+
+LONGEST_FIELD = 255
+LONGEST_MESSAGE = 1000
 
 
 class QuarantineEntryNotFound(NotFound):
@@ -33,12 +37,23 @@ class EntryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RefusedEvent:
-    """One refused event on its way into the quarantine."""
+    """
+    One refused event on its way into the quarantine.
+
+    What is said about it may quote it, and what it quotes may be anything: NUL characters and lone surrogates become
+    U+FFFD, and a long text is cut. The bytes stay as they are.
+    """
 
     rejection: Rejection
     sent: bytes
     """As it came."""
     source: str | None = None
+
+    def __post_init__(self) -> None:
+        said = self.rejection
+        plain = Rejection(said.code, _storable(said.field, LONGEST_FIELD), _storable(said.message, LONGEST_MESSAGE))
+        object.__setattr__(self, "rejection", plain)
+        object.__setattr__(self, "source", _storable(self.source, LONGEST_SOURCE))
 
     @property
     def digest(self) -> bytes:
@@ -73,3 +88,15 @@ class QuarantineSize:
     bytes: int
     overflowed: int
     """Refused events whose bytes were not kept because the quarantine was full; above zero is an alarm."""
+
+
+@overload
+def _storable(text: str, longest: int) -> str: ...
+@overload
+def _storable(text: None, longest: int) -> None: ...
+def _storable(text: str | None, longest: int) -> str | None:
+    """Return the text as any store can keep it."""
+    if text is None:
+        return None
+    cut = text[:longest].replace("\0", "\ufffd")
+    return cut if cut.isascii() else cut.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
