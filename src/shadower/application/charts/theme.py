@@ -76,7 +76,7 @@ def theme(ink: Ink) -> Spec:
         "view": {"stroke": "transparent", "continuousHeight": 200},
         "mark": {"color": ink.accent, "tooltip": None},
         "range": {"category": list(ink.groups), "ordinal": [ink.low, ink.middle, ink.high]},
-        "style": {"before": {"stroke": ink.before, "strokeWidth": 1.5, "strokeDash": [4, 3]}},
+        "style": {"before": {"strokeWidth": 1.5, "strokeDash": [4, 3]}},
         "axis": {
             "labelColor": ink.muted,
             "titleColor": ink.muted,

@@ -12,14 +12,17 @@ _PREVIOUS = {"filter": "datum.period === 'previous'"}
 def stacked_bars(series: Sequence[Series], *, unit: Unit, description: str) -> Spec:
     """One bar per bucket, the series on top of each other in the order given. A running bucket is drawn paler."""
     bars: Spec = {
-        "transform": [_CURRENT],
-        "mark": {"type": "bar", "x2Offset": -1, "cornerRadius": 0},
+        "transform": [
+            _CURRENT,
+            {"stack": "value", "groupby": ["start"], "sort": [{"field": "rank"}], "as": ["bottom", "top"]},
+        ],
+        "mark": {"type": "rect", "x2Offset": -1},
         "encoding": {
             "x": {"field": "start", "type": "quantitative", **time_axis()},
             "x2": {"field": "end"},
-            "y": {"field": "value", "type": "quantitative", "stack": "zero", **value_axis(unit)},
+            "y": {"field": "bottom", "type": "quantitative", **value_axis(unit)},
+            "y2": {"field": "top"},
             "color": _colour(series),
-            "order": {"field": "rank", "type": "quantitative"},
             "opacity": {"condition": {"test": "datum.partial", "value": 0.55}, "value": 1},
         },
     }
@@ -86,7 +89,7 @@ def _before(unit: Unit) -> Spec:
     """The previous period, laid over the current one bucket by bucket; nothing when the rows hold none."""
     return {
         "transform": [_PREVIOUS],
-        "mark": {"type": "line", "style": "before"},
+        "mark": {"type": "line", "style": "before", "stroke": {"expr": "ink.before"}},
         "encoding": {
             "x": {"field": "at", "type": "quantitative", **time_axis()},
             "y": {"field": "value", "type": "quantitative", **value_axis(unit)},

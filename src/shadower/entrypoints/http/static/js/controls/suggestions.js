@@ -1,0 +1,45 @@
+// Values worth filtering by: the most frequent of each dimension in the time shown, then whatever was typed.
+import { state } from "../core/address.js";
+import { get } from "../core/api.js";
+import { count } from "../core/format.js";
+import { rangeOf } from "../core/question.js";
+
+const COUNTED = ["type", "agent_id", "user_id", "model", "status", "source"];
+const PER_GROUP = 6;
+const KEPT_MS = 60_000;
+const known = new Map(); // question → {at, rows}
+
+/** [{name, says, value, note}] for what was typed, grouped by filter. */
+export async function suggestionsFor(text, offered) {
+  const wanted = text.toLowerCase();
+  const counted = await Promise.all(offered.filter(({ name }) => COUNTED.includes(name)).map(valuesOf));
+  const found = counted.flatMap(({ filter, rows }) =>
+    rows
+      .filter((row) => row.key !== null && row.key.toLowerCase().includes(wanted))
+      .slice(0, PER_GROUP)
+      .map((row) => ({ name: filter.name, says: filter.says, value: row.key, note: count(row.values.events) })),
+  );
+  return text.length > 2 ? [...found, ...typed(text, offered, found)] : found;
+}
+
+function typed(text, offered, found) {
+  const exact = new Set(found.filter((one) => one.value === text).map((one) => one.name));
+  return offered
+    .filter(({ name }) => !["type", "status"].includes(name) && !exact.has(name))
+    .map((filter) => ({ name: filter.name, says: "Exactly this text", value: text, note: filter.says }));
+}
+
+async function valuesOf(filter) {
+  const range = rangeOf(state());
+  const question = { by: filter.name, metric: "events", order: "-events", limit: 100, ...(Object.keys(range).length ? range : { timeframe: "1y" }) };
+  const key = JSON.stringify(question);
+  const before = known.get(key);
+  if (before && Date.now() - before.at < KEPT_MS) return { filter, rows: before.rows };
+  try {
+    const { rows } = await get("/metrics/breakdown", question);
+    known.set(key, { at: Date.now(), rows });
+    return { filter, rows };
+  } catch {
+    return { filter, rows: before?.rows ?? [] }; // typing a value still works; the view itself says what is wrong
+  }
+}

@@ -1,0 +1,59 @@
+// Whether what is shown is true right now. An outage must never look like zero activity: the last numbers stay, marked stale.
+import { byId, fill, h } from "./dom.js";
+import { clock } from "./time.js";
+
+const feeds = new Map(); // name → {at: last success, problem, retry}
+const root = document.documentElement;
+
+export function fresh(name, answer = {}) {
+  feeds.set(name, { at: Date.now(), problem: null });
+  if (answer.degraded !== undefined) byId("degraded").hidden = !answer.degraded;
+  show();
+}
+
+export function failed(name, problem, retry) {
+  const before = feeds.get(name);
+  feeds.set(name, { at: before?.at ?? null, problem, retry });
+  show();
+}
+
+/** Forget a failure that no longer matters, for instance of a question the reader has left. */
+export function settle(name) {
+  feeds.delete(name);
+  show();
+}
+
+function show() {
+  const broken = [...feeds.values()].filter((feed) => feed.problem);
+  const times = [...feeds.values()].map((feed) => feed.at).filter(Boolean);
+  if (broken.length) return stale(broken);
+  delete root.dataset.stale;
+  state(document.hidden ? "paused" : "live", times.length ? `Live ${clock(Math.max(...times))}` : "");
+  fill(byId("notices"));
+}
+
+function stale(broken) {
+  const { problem } = broken[0];
+  const times = broken.map((feed) => feed.at).filter(Boolean);
+  const since = times.length ? clock(Math.min(...times)) : null;
+  if (since) root.dataset.stale = "";
+  state("stale", since ? `Stale since ${since}` : "Not connected");
+  fill(
+    byId("notices"),
+    h(
+      "div.notice",
+      { role: "alert" },
+      h("strong", {}, problem.title),
+      h("span", {}, [problem.detail, since && `The numbers below are from ${since}.`].filter(Boolean).join(" ")),
+      h("button.button.small", { type: "button", onclick: () => broken.forEach((feed) => feed.retry?.()) }, "Retry now"),
+    ),
+  );
+}
+
+function state(name, text) {
+  const element = byId("freshness");
+  element.dataset.state = name;
+  element.querySelector(".said").textContent = text;
+}
+
+document.addEventListener("visibilitychange", () => feeds.size && show());

@@ -1,0 +1,121 @@
+// Refused events by code, each with what was sent, ready to be mended and replayed or to be dropped.
+import { get, send } from "../core/api.js";
+import { change, onChange, state } from "../core/address.js";
+import { fill, h, toast } from "../core/dom.js";
+import * as format from "../core/format.js";
+import { may } from "../core/page.js";
+import * as time from "../core/time.js";
+
+const PAGE = 100;
+
+export class Quarantine {
+  #host;
+  #said;
+  #filter;
+  #changed;
+  #shown = "";
+
+  /** `changed` is called after an entry was replayed or dropped. */
+  constructor(host, said, filter, changed) {
+    this.#host = host;
+    this.#said = said;
+    this.#filter = filter;
+    this.#changed = changed;
+    onChange(() => ((this.#shown = ""), changed()));
+  }
+
+  async show(health) {
+    this.#said.textContent = health.quarantine.entries ? format.plural(health.quarantine.entries, "entry", "entries") : "";
+    this.#codes(health.rejects);
+    if (!may("admin")) return fill(this.#host, h("p.empty", {}, "Seeing what was refused takes a key with the scope admin."));
+    const { items, next_cursor: more } = await get("/quarantine", { state: "open", code: state().get("code"), limit: PAGE });
+    const shown = JSON.stringify(items.map((item) => [item.id, item.count]));
+    if (shown === this.#shown || this.#editing) return undefined; // what somebody is working on is not redrawn under his hands
+    this.#shown = shown;
+    if (!items.length) return fill(this.#host, h("div.empty", {}, h("strong", {}, "Nothing in quarantine"), h("span", {}, "Every event that came in was stored, or was a repeat of one that is.")));
+    return fill(this.#host, items.map((item) => this.#entry(item)), more && h("p.more", {}, `The ${PAGE} newest are shown.`));
+  }
+
+  get #editing() {
+    return this.#host.querySelector("details[open]") !== null;
+  }
+
+  #codes(rejects) {
+    const chosen = state().get("code");
+    const option = ({ code, count }) => h("option", { value: code, selected: code === chosen }, `${code} (${format.count(count)})`);
+    if (this.#filter.querySelector(":focus")) return;
+    fill(
+      this.#filter,
+      rejects.length > 0 &&
+        h("select.field", { "aria-label": "Code", onchange: (event) => change({ code: event.target.value || null }) }, h("option", { value: "" }, "All codes"), rejects.map(option)),
+    );
+  }
+
+  #entry(item) {
+    const details = h(
+      "details.reject",
+      {},
+      h(
+        "summary",
+        {},
+        h("strong", {}, item.code),
+        h("span.message.muted", {}, item.message),
+        h("span.badge", {}, `${format.count(item.count)} ×`),
+        h("time.faint.nowrap", { datetime: item.last_seen_at, title: time.stamp(item.last_seen_at) }, time.ago(item.last_seen_at)),
+      ),
+    );
+    details.addEventListener("toggle", () => details.open && details.children.length === 1 && details.append(this.#inside(item, details)));
+    return details;
+  }
+
+  #inside(item, details) {
+    const text = h("textarea.field", { rows: 12, spellcheck: "false", "aria-label": "The event, to be mended" });
+    text.value = pretty(item.sent);
+    const problem = h("p.bad", { role: "alert" });
+    const done = (says) => {
+      toast(says);
+      details.remove();
+      this.#shown = "";
+      this.#changed();
+    };
+    const attempt = async (button, action) => {
+      button.disabled = true;
+      try {
+        await action();
+      } catch (error) {
+        problem.textContent = error.detail || error.message;
+      }
+      button.disabled = false;
+    };
+    const replay = async () => {
+      const answer = await send("POST", `/quarantine/${item.id}/replay`, { event: JSON.parse(text.value) });
+      if (answer.outcome === "stored" || answer.outcome === "duplicate") return done(`Replayed: ${answer.outcome}`);
+      problem.textContent = answer.message ?? `Still refused: ${answer.code ?? answer.outcome}`;
+      return undefined;
+    };
+    const drop = async () => (await send("DELETE", `/quarantine/${item.id}`), done("Dropped"));
+    return h(
+      "div.inside",
+      {},
+      h("p", {}, item.message, h("span.faint", {}, ` First seen ${time.stamp(item.first_seen_at)}${item.source ? `, source ${item.source}` : ""}.`)),
+      text,
+      h(
+        "div.actions",
+        {},
+        h("button.button.primary", { type: "button", onclick: (event) => attempt(event.currentTarget, replay) }, "Replay as shown"),
+        h("button.button.danger", { type: "button", onclick: (event) => attempt(event.currentTarget, drop) }, "Delete"),
+        h("span.faint", {}, "The original stays on record with the replayed event."),
+      ),
+      problem,
+    );
+  }
+}
+
+/** What was sent, indented when it is JSON, as it came when it is not. */
+function pretty(sent) {
+  try {
+    return JSON.stringify(typeof sent === "string" ? JSON.parse(sent) : sent, null, 2);
+  } catch {
+    return sent;
+  }
+}
