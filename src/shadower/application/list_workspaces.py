@@ -14,12 +14,12 @@ class ListWorkspaces:
 
     async def __call__(self) -> Sequence[Workspace]:
         """Return all, by name."""
-        async with self._begin() as work:
+        async with self._begin(reading=True) as work:
             return await work.workspaces.all()
 
     async def named(self, name: str) -> Workspace:
         """Return the one of this name. Raises WorkspaceNotFound."""
-        async with self._begin() as work:
+        async with self._begin(reading=True) as work:
             found = await work.workspaces.find(name)
         if found is None:
             raise WorkspaceNotFound(f"There is no workspace {name!r}; `shadower workspaces list` shows them.")

@@ -1,0 +1,5 @@
+"""The command line: `shadower`."""
+
+from shadower.entrypoints.cli.root import main
+
+__all__ = ["main"]

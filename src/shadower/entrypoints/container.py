@@ -1,0 +1,61 @@
+"""
+The one container: it selects, and nothing else does.
+
+An entrypoint makes it for its settings and asks it for use cases. Making it opens nothing and imports no more than what
+the settings choose.
+"""
+
+from dependency_injector import containers, providers
+
+from shadower.adapters.codec.payload import canonical_json
+from shadower.adapters.system.clock import SystemClock
+from shadower.adapters.system.meter import SilentMeter
+from shadower.adapters.system.secrets import SystemSecrets
+from shadower.application.authenticate import Authenticate
+from shadower.application.create_workspace import CreateWorkspace
+from shadower.application.group_commit import GroupCommit
+from shadower.application.ingest_events import IngestEvents
+from shadower.application.known_callers import KnownCallers
+from shadower.application.list_events import ListEvents
+from shadower.application.list_workspaces import ListWorkspaces
+from shadower.application.open_the_door import OpenTheDoor
+from shadower.application.project_log import ProjectLog
+from shadower.application.record_key_use import RecordKeyUse
+from shadower.domain.events.admission import Admission
+from shadower.entrypoints.settings import Settings
+from shadower.entrypoints.wiring.choice import chosen_store
+
+
+class Container(containers.DeclarativeContainer):
+    """`Container(settings=…)`; the server adds `meter=…`."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    clock = providers.Singleton(SystemClock)
+    secrets = providers.Singleton(SystemSecrets)
+    meter = providers.Singleton(SilentMeter)
+
+    bundle = providers.Singleton(chosen_store, settings, clock)
+    store = bundle.provided.store
+    log = bundle.provided.log
+    snapshot = bundle.provided.snapshot
+    begin = bundle.provided.begin
+    rollups = bundle.provided.rollups
+
+    # Taking in events
+    admission = providers.Singleton(Admission, canonical_json, secrets.provided.event_id)
+    group_commit = providers.Singleton(GroupCommit, log, meter, most_waiting=settings.provided.ingest_queue_events)
+    ingest_events = providers.Singleton(IngestEvents, admission, group_commit, clock, meter)
+
+    # Keeping up
+    project_log = providers.Factory(ProjectLog, log, rollups)
+
+    # Who may
+    known_callers = providers.Singleton(KnownCallers)
+    record_key_use = providers.Singleton(RecordKeyUse, begin, clock)
+    authenticate = providers.Singleton(Authenticate, begin, clock, known_callers, record_key_use)
+    open_the_door = providers.Singleton(OpenTheDoor, begin, clock, secrets)
+    create_workspace = providers.Singleton(CreateWorkspace, begin, clock)
+    list_workspaces = providers.Singleton(ListWorkspaces, begin)
+
+    # Asking
+    list_events = providers.Singleton(ListEvents, snapshot, begin)

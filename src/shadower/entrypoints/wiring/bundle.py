@@ -1,0 +1,19 @@
+"""What a store hands to the container."""
+
+from dataclasses import dataclass
+
+from shadower.application.ports.event_log import EventLog
+from shadower.application.ports.snapshot import OpenSnapshot
+from shadower.application.ports.store import Rollups, Store
+from shadower.application.ports.work import BeginWork
+
+
+@dataclass(frozen=True, slots=True)
+class StoreBundle:
+    """One store in all its roles. Making it opens nothing: `store.open()` does."""
+
+    store: Store
+    log: EventLog
+    snapshot: OpenSnapshot
+    begin: BeginWork
+    rollups: Rollups
