@@ -8,7 +8,7 @@ ids are needed. A set only grows, so which of the two it is depends on its size 
 
 import array
 from collections.abc import Iterator, Mapping, Sequence
-from struct import Struct, error
+from struct import Struct
 
 import numpy as np
 from pyroaring import BitMap
@@ -23,6 +23,8 @@ _HEADER = Struct("<BI")
 """Format, bytes of the pairs."""
 _ENTRY = Struct("<II")
 """Tag, bytes of the bitmap."""
+_CUT = "A rollup page ends within a set of ids."
+_STRAY = "A rollup page has ids of a cell it does not have."
 _ID = (1 << ID_BITS) - 1
 
 Bitmaps = dict[int, bytes]
@@ -73,10 +75,9 @@ def _divided(ids: Ints, bitmaps: Mapping[int, bytes]) -> tuple[Ints, Bitmaps]:
     leaving = np.repeat(grown, sizes)
     large = dict(bitmaps)
     for tag, found in runs(ids[leaving]):
-        if tag in large:
-            found |= bitmap(large[tag])
-        found.run_optimize()
-        large[tag] = found.serialize()
+        whole = found | bitmap(large[tag]) if tag in large else found
+        whole.run_optimize()
+        large[tag] = whole.serialize()
     return ids[~leaving], {tag: large[tag] for tag in sorted(large)}
 
 
@@ -89,12 +90,12 @@ def decode_sets(blobs: Sequence[bytes], bounds: Ints) -> tuple[Ints, Bitmaps]:
         pairs.append(_pairs_of(blob) if blob else b"")
         for tag, found in _bitmaps_of(blob, _HEADER.size + len(pairs[-1])):
             if edge + tag >= next_edge:
-                raise RollupUnreadable("A rollup page has ids of a cell it does not have.")
+                raise RollupUnreadable(_STRAY)
             bitmaps[edge + tag] = found
     rows, cuts = decode_rows(pairs, 2)
     tags = rows[:, 0] + np.repeat(bounds[:-1] << KIND_BITS, np.diff(cuts))
     if (tags >= np.repeat(bounds[1:] << KIND_BITS, np.diff(cuts))).any():
-        raise RollupUnreadable("A rollup page has ids of a cell it does not have.")
+        raise RollupUnreadable(_STRAY)
     return tags << ID_BITS | rows[:, 1], bitmaps
 
 
@@ -102,26 +103,26 @@ def bitmap(serialised: bytes) -> BitMap:
     """Raises RollupUnreadable."""
     try:
         return BitMap.deserialize(serialised)
-    except ValueError as error_:
-        raise RollupUnreadable(f"A set of ids in a rollup page cannot be read: {error_}.") from error_
+    except (ValueError, IndexError) as problem:
+        raise RollupUnreadable(f"A set of ids in a rollup page cannot be read: {problem}.") from problem
 
 
 def _pairs_of(blob: bytes) -> bytes:
     if len(blob) < _HEADER.size or blob[0] != FORMAT:
         raise RollupUnreadable(f"A rollup page has sets of format {blob[0]}; this version reads format {FORMAT}.")
-    length = _HEADER.unpack_from(blob)[1]
-    return blob[_HEADER.size : _HEADER.size + length]
+    pairs = blob[_HEADER.size : _HEADER.size + _HEADER.unpack_from(blob)[1]]
+    if len(pairs) < _HEADER.unpack_from(blob)[1]:
+        raise RollupUnreadable(_CUT)
+    return pairs
 
 
 def _bitmaps_of(blob: bytes, start: int) -> Iterator[tuple[int, bytes]]:
     while start < len(blob):
-        try:
-            tag, length = _ENTRY.unpack_from(blob, start)
-        except error as cut:
-            raise RollupUnreadable("A rollup page ends within a set of ids.") from cut
+        if start + _ENTRY.size > len(blob):
+            raise RollupUnreadable(_CUT)
+        tag, length = _ENTRY.unpack_from(blob, start)
         start += _ENTRY.size
-        found = blob[start : start + length]
-        if len(found) < length:
-            raise RollupUnreadable("A rollup page ends within a set of ids.")
-        yield tag, found
+        if start + length > len(blob):
+            raise RollupUnreadable(_CUT)
+        yield tag, blob[start : start + length]
         start += length

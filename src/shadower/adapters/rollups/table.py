@@ -6,13 +6,14 @@ into an answer are all the same `regrouped`. Everything is whole numbers and exa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints: TypeAlias = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
 
 HEAD, TYPE, SOURCE, MODEL = -4, -3, -2, -1
 """The last columns of every identity. The head holds the slot, the status code, and what is true of type and source."""
@@ -94,7 +95,7 @@ def regrouped(table: Table, identity: Ints) -> tuple[Table, Ints]:
     """Return the table in which rows of equal new identity are one, and for each old row the new one it is part of."""
     order, starts, row_of = grouped(identity)
     if not len(order):
-        return Table(table.layout, identity, *_parts(table)), row_of
+        return replace(table, identity=identity), row_of
     bins, counts = summed(_moved(table.bins, row_of, BIN_BITS), table.counts)
     merged = Table(
         table.layout,
@@ -111,20 +112,24 @@ def regrouped(table: Table, identity: Ints) -> tuple[Table, Ints]:
 
 def stacked(tables: Sequence[Table]) -> Table:
     """Return the rows of all of them, one table after the other."""
-    offsets = np.cumsum([0, *(len(table) for table in tables)])[:-1].tolist()
-    joined = list(zip(*(_parts(table) for table in tables), strict=True))
+    offsets = np.cumsum([0, *(len(table) for table in tables)]).tolist()
+    placed = list(zip(tables, offsets, strict=False))
     return Table(
         tables[0].layout,
         np.concatenate([table.identity for table in tables]),
-        *(np.concatenate(parts) for parts in joined[:3]),
-        np.concatenate([part + (offset << BIN_BITS) for part, offset in zip(joined[3], offsets, strict=True)]),
-        np.concatenate(joined[4]),
-        np.concatenate([part + (offset << TAG_BITS) for part, offset in zip(joined[5], offsets, strict=True)]),
+        np.concatenate([table.sums for table in tables]),
+        np.concatenate([table.low for table in tables]),
+        np.concatenate([table.high for table in tables]),
+        np.concatenate([table.bins + (offset << BIN_BITS) for table, offset in placed]),
+        np.concatenate([table.counts for table in tables]),
+        np.concatenate([table.ids + (offset << TAG_BITS) for table, offset in placed]),
     )
 
 
-def selected(table: Table, mask: NDArray[np.bool_]) -> Table:
+def selected(table: Table, mask: Flags) -> Table:
     """Return only the rows where the mask is true."""
+    if mask.all():
+        return table
     row_of = np.cumsum(mask) - 1
     kept_bins, kept_ids = mask[table.bins >> BIN_BITS], mask[table.ids >> TAG_BITS]
     return Table(
@@ -140,12 +145,18 @@ def selected(table: Table, mask: NDArray[np.bool_]) -> Table:
 
 
 def totalled(cells: Table) -> Table:
-    """Return the cells with every column of the totals, and as identity only what stands before the type."""
+    """Return the cells with every column of the totals, for each what its type, source and status make of it."""
     head = cells.identity[:, HEAD]
     kind, status = head & KIND, head >> STATUS_SHIFT & KIND
     executed, failed = kind == 1, kind == 2
     ran = executed | failed
-    rules = (head & OWN == 0, ran, executed & (status == 1), failed | (executed & (status == 2)), executed & (status == 3))
+    rules = (
+        head & OWN == 0,
+        ran,
+        executed & (status == 1),
+        failed | (executed & (status == 2)),
+        executed & (status == 3),
+    )
     events = cells.sums[:, 0]
     lows, highs = cells.sums[:, CELLS.lows], cells.sums[:, CELLS.highs]
     spent = slice(1, 3)  # credits and cost
@@ -159,7 +170,16 @@ def totalled(cells: Table) -> Table:
             highs[:, spent] * ran[:, None],
         ]
     )
-    return Table(TOTALS, cells.identity, sums, *_parts(cells)[1:])
+    return replace(cells, layout=TOTALS, sums=sums)
+
+
+def counted(table: Table) -> Flags:
+    """Return which rows have events whose ids are counted."""
+    if table.layout is TOTALS:
+        own: Flags = table.sums[:, TOTALS.counts.index("counted")] == 0
+    else:
+        own = table.identity[:, HEAD] & OWN > 0
+    return ~own
 
 
 def carried(sums: Ints, layout: Layout) -> Ints:
@@ -189,7 +209,8 @@ def packed(columns: Ints) -> Ints:
     key, bits = np.zeros(len(columns), dtype=np.int64), 0
     if not len(columns):
         return key
-    for column in columns.T:
+    for values in columns.T:
+        column = values
         lowest = int(column.min())
         width = (int(column.max()) - lowest).bit_length()
         if bits + width > 63:
@@ -222,11 +243,8 @@ def distinct(keys: Ints) -> Ints:
 
 def _moved(keys: Ints, row_of: Ints, shift: int) -> Ints:
     """Return the keys, which begin with a row, with the new row in its place."""
-    return row_of[keys >> shift] << shift | keys & ((1 << shift) - 1)
-
-
-def _parts(table: Table) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
-    return table.sums, table.low, table.high, table.bins, table.counts, table.ids
+    moved: Ints = row_of[keys >> shift] << shift | keys & ((1 << shift) - 1)
+    return moved
 
 
 def _ranks(column: Ints) -> tuple[Ints, int]:
@@ -235,7 +253,7 @@ def _ranks(column: Ints) -> tuple[Ints, int]:
     return ranks.astype(np.int64), len(values).bit_length()
 
 
-def _firsts(ordered: Ints) -> NDArray[np.bool_]:
+def _firsts(ordered: Ints) -> Flags:
     """Return where a new value begins."""
     first = np.ones(len(ordered), dtype=np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
