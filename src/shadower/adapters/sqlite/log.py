@@ -102,5 +102,5 @@ class SqliteEventLog(EventLog):
             return found
 
         # One hop to the connection's thread for all of them.
-        found: dict[Identity, bytes] = await raw._execute(look_up, raw._connection)  # noqa: SLF001 - no public way
+        found: dict[Identity, bytes] = await raw._execute(look_up, raw._conn)  # noqa: SLF001 - no public way
         return found

@@ -2,6 +2,7 @@
 
 from shadower.adapters.postgres.database import PostgresDatabase
 from shadower.adapters.postgres.log import PostgresEventLog
+from shadower.adapters.postgres.pages import PostgresPageStore
 from shadower.adapters.postgres.store import PostgresStore
 from shadower.adapters.sql.rollups import SqlRollups
 from shadower.adapters.sql.snapshot import SqlOpenSnapshot
@@ -28,5 +29,5 @@ def postgres_store(
         PostgresEventLog(database, quarantine_limit=quarantine_limit),
         SqlOpenSnapshot(database, clock),
         SqlBeginWork(database),
-        SqlRollups(database, clock),
+        SqlRollups(database, PostgresPageStore(), clock),
     )

@@ -7,6 +7,7 @@ from shadower.adapters.sql.snapshot import SqlOpenSnapshot
 from shadower.adapters.sql.work import SqlBeginWork
 from shadower.adapters.sqlite.database import SqliteDatabase
 from shadower.adapters.sqlite.log import SqliteEventLog
+from shadower.adapters.sqlite.pages import SqlitePageStore
 from shadower.adapters.sqlite.store import SqliteStore
 from shadower.application.ports.clock import Clock
 from shadower.entrypoints.wiring.bundle import StoreBundle
@@ -25,5 +26,5 @@ def sqlite_store(
         SqliteEventLog(database, quarantine_limit=quarantine_limit),
         SqlOpenSnapshot(database, clock),
         SqlBeginWork(database),
-        SqlRollups(database, clock),
+        SqlRollups(database, SqlitePageStore(), clock),
     )
