@@ -1,0 +1,1 @@
+"""The HTTP entrypoint: the API, the pages, and what operators look at."""

@@ -1,0 +1,69 @@
+"""What the server measures, as Prometheus wants it."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.registry import Collector
+
+from shadower.application.ports.meter import Meter
+from shadower.domain.events.event import Outcome
+
+EXPOSITION_TYPE = "text/plain; version=1.0.0; charset=utf-8"
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
+
+
+class Instruments(Meter):
+    """One registry per application, so that several in one process do not mix."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=False)
+        self._requests = Histogram(
+            "shadower_request_duration_seconds",
+            "Time from a request's first byte to its answer",
+            ["method", "route", "status"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        decided = Counter("shadower_ingest_events", "Events decided, by outcome", ["outcome"], registry=self.registry)
+        self._decided = {outcome: decided.labels(outcome.value) for outcome in Outcome}
+        self._group_events = Histogram(
+            "shadower_commit_group_events", "Events in one commit", buckets=_SIZES, registry=self.registry
+        )
+        self._group_requests = Histogram(
+            "shadower_commit_group_requests", "Requests in one commit", buckets=_SIZES, registry=self.registry
+        )
+        self._commit = Histogram(
+            "shadower_commit_duration_seconds", "Time a commit took", buckets=_SECONDS, registry=self.registry
+        )
+        self._waiting = Gauge(
+            "shadower_ingest_queue_events", "Events accepted and not yet decided", registry=self.registry
+        )
+        self._child = lru_cache(maxsize=1024)(self._requests.labels)
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One request was answered. `route` is the template, so that ids in paths do not make a series each."""
+        self._child(method, route, str(status)).observe(seconds)
+
+    def committed(self, requests: int, events: int, seconds: float) -> None:
+        self._group_requests.observe(requests)
+        self._group_events.observe(events)
+        self._commit.observe(seconds)
+
+    def waiting(self, events: int) -> None:
+        self._waiting.set(events)
+
+    def decided(self, outcomes: Mapping[Outcome, int]) -> None:
+        for outcome, events in outcomes.items():
+            if events:
+                self._decided[outcome].inc(events)
+
+    def add(self, collector: Collector) -> None:
+        """Ask this too whenever somebody looks."""
+        self.registry.register(collector)
+
+    def exposition(self) -> bytes:
+        """Return everything in the text format of Prometheus."""
+        return generate_latest(self.registry)

@@ -1,0 +1,105 @@
+"""
+From start to stop: the server listens at once, and says that it is ready when it is.
+
+A store that is away is waited for. A store this version cannot work with ends the process.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from enum import StrEnum
+
+import structlog
+
+from shadower.domain.errors import SchemaMismatch, Unavailable
+from shadower.entrypoints.container import Container
+from shadower.entrypoints.lifecycle import running
+
+PATIENCE = 3.0
+"""Seconds in which a start that cannot succeed is told to the server, so that it never begins to listen."""
+LONGEST_PAUSE = 5.0
+
+_log = structlog.stdlib.get_logger("shadower.server")
+
+
+class Phase(StrEnum):
+    """How far the server is."""
+
+    STARTING = "starting"
+    READY = "ready"
+    STOPPING = "stopping"
+
+
+def end_process(error: Exception) -> None:
+    """Ask this process to stop, as its operator would."""
+    _log.critical("the server cannot start", error=str(error))
+    signal.raise_signal(signal.SIGTERM)
+
+
+class StartUp:
+    """The life of the server around its requests."""
+
+    def __init__(self, container: Container, on_failure: Callable[[Exception], None] = end_process) -> None:
+        self._container = container
+        self._on_failure = on_failure
+        self._started = asyncio.Event()
+        self._stop = asyncio.Event()
+        self.phase = Phase.STARTING
+        self.waiting_for: str | None = None
+        """Why it is not ready yet, when it is known."""
+
+    @asynccontextmanager
+    async def __call__(self, _app: object) -> AsyncIterator[None]:
+        """Start before the first request and stop after the last. Raises what makes a start impossible."""
+        life = asyncio.create_task(self._live(), name="server-life")
+        started = asyncio.create_task(self._started.wait())
+        await asyncio.wait({life, started}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        started.cancel()
+        if life.done():
+            life.result()
+        life.add_done_callback(self._ended)
+        try:
+            yield
+        finally:
+            self.phase = Phase.STOPPING
+            self._stop.set()
+            await asyncio.wait({life})
+
+    async def _live(self) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                async with running(self._container, report):
+                    self.phase, self.waiting_for = Phase.READY, None
+                    self._started.set()
+                    _log.info("ready")
+                    await self._stop.wait()
+                return
+            except SchemaMismatch:
+                raise
+            except Unavailable as error:
+                failures += 1
+                self.waiting_for = error.code
+                _log.warning("waiting for the store", error=error.message)
+                await self._pause(min(0.25 * 2**failures, LONGEST_PAUSE))
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+        except TimeoutError:
+            pass
+
+    def _ended(self, life: asyncio.Task[None]) -> None:
+        error = None if life.cancelled() else life.exception()
+        if isinstance(error, Exception) and not self._stop.is_set():
+            self._on_failure(error)
+
+
+def report(error: Exception) -> None:
+    """Log what went wrong in the background; it is tried again."""
+    if isinstance(error, Unavailable):
+        _log.warning("background work waits", code=error.code, error=error.message)
+    else:
+        _log.error("background work failed", exc_info=error)

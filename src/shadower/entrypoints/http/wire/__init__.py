@@ -1,0 +1,1 @@
+"""The schemas of the wire. Nothing of them leaks inwards, and no row of a store leaks out through them."""
