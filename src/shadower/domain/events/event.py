@@ -73,6 +73,7 @@ class RecordedEvent(NamedTuple):
     received_at: int
     """Micros, by the server's clock; partitions, retention and audit run on it."""
     event: Event
+    """Its fingerprint may be empty: it has done its work when the event was decided."""
 
 
 class Outcome(StrEnum):
