@@ -23,6 +23,7 @@ from shadower.application.project_log import ProjectLog
 from shadower.application.record_key_use import RecordKeyUse
 from shadower.domain.events.admission import Admission
 from shadower.entrypoints.settings import Settings
+from shadower.entrypoints.start import Start
 from shadower.entrypoints.wiring.choice import chosen_store
 
 
@@ -33,6 +34,7 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     secrets = providers.Singleton(SystemSecrets)
     meter = providers.Singleton(SilentMeter)
+    start = providers.Singleton(Start)
 
     bundle = providers.Singleton(chosen_store, settings, clock)
     store = bundle.provided.store

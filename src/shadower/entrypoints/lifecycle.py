@@ -8,6 +8,7 @@ from typing import Any
 from shadower.application.ports.store import Store
 from shadower.domain.errors import SchemaMismatch, Unavailable
 from shadower.entrypoints.container import Container
+from shadower.entrypoints.settings import Profile
 
 Report = Callable[[Exception], None]
 """Told of what went wrong in the background; it is tried again in any case."""
@@ -32,12 +33,12 @@ async def opened(container: Container) -> AsyncIterator[Container]:
 
 
 @asynccontextmanager
-async def running(container: Container, report: Report) -> AsyncIterator[Container]:
+async def working(container: Container, report: Report) -> AsyncIterator[Container]:
     """
-    The container at work: open, with everything that goes on in the background.
+    The container open, and at work in the background.
 
     On leaving, what was accepted is finished within `shutdown_seconds`, then the background stops, then the store
-    closes.
+    closes. Raises as `opened`.
     """
     async with opened(container):
         background = [
@@ -54,6 +55,29 @@ async def running(container: Container, report: Report) -> AsyncIterator[Contain
             await container.group_commit().close(container.settings().shutdown_seconds)
             await _stop(background)
             await _last_words(container.record_key_use().flush(), report)
+
+
+@asynccontextmanager
+async def running(container: Container, report: Report) -> AsyncIterator[Container]:
+    """The container at work for callers: as `working`, with a key to come in by. Raises as `opened`."""
+    start = container.start()
+    try:
+        async with working(container, report):
+            start.first_key = await _first_key(container)
+            start.ready.set()
+            yield container
+    except Exception as error:
+        start.failure = error
+        raise
+
+
+async def _first_key(container: Container) -> str | None:
+    """In production nobody prints keys: there the bootstrap key or `shadower keys create` lets people in."""
+    settings = container.settings()
+    if settings.bootstrap_key is None and settings.profile is Profile.PRODUCTION:
+        return None
+    made: str | None = await container.open_the_door()(settings.bootstrap_key)
+    return made
 
 
 async def _open(store: Store, *, migrate: bool) -> None:

@@ -1,0 +1,30 @@
+"""`shadower serve`."""
+
+import click
+
+from shadower.entrypoints.announce import announce
+from shadower.entrypoints.cli.session import settings
+from shadower.entrypoints.logging import configure_logging
+
+
+@click.command("serve")
+@click.option("--host", help="The address to listen on. [default: 127.0.0.1]")
+@click.option("--port", type=int, help="The port to listen on. [default: 8000]")
+@click.option("--workers", type=int, help="Server processes; more than one needs PostgreSQL. [default: 1]")
+def command(host: str | None, port: int | None, workers: int | None) -> None:
+    """
+    Start the server.
+
+    On the first start the key of an administrator is shown, once. Ctrl+C or SIGTERM stops it: what was accepted is
+    finished before it ends.
+    """
+    chosen = settings(host=host, port=port, workers=workers)
+    configure_logging(chosen.log_level, chosen.log_format)
+    if chosen.workers > 1:
+        from shadower.entrypoints.serve_many import serve_many  # noqa: PLC0415 - only who needs it pays for it
+
+        serve_many(chosen, announce)
+    else:
+        from shadower.entrypoints.serve import serve  # noqa: PLC0415 - as above
+
+        serve(chosen, announce)

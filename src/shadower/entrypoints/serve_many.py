@@ -1,0 +1,94 @@
+"""
+Running the server as several processes on one store.
+
+Granian starts them, restarts one that dies, and stops them as it would stop one. Each reads the settings anew and has a
+whole application of its own.
+"""
+
+import asyncio
+import os
+from http.client import HTTPConnection, HTTPException
+from threading import Thread
+from time import sleep
+from typing import Any
+
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+from granian.server import Server
+
+from shadower.entrypoints.announce import announce_key
+from shadower.entrypoints.container import Container
+from shadower.entrypoints.http.app import create_app
+from shadower.entrypoints.logging import configure_logging, granian_logging
+from shadower.entrypoints.one_process import check_port
+from shadower.entrypoints.serve import BACKLOG, Announce, url_of
+from shadower.entrypoints.settings import Settings, variable
+from shadower.entrypoints.settings_sources import load
+
+_OPTIONS = ("host", "port", "workers")
+
+
+def serve_many(settings: Settings, announce: Announce) -> None:
+    """Serve until told to stop. Raises AlreadyServed."""
+    check_port(settings)
+    os.environ |= {variable(name): str(getattr(settings, name)) for name in _OPTIONS}
+    server = Server(
+        f"{__name__}:worker",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        loop=Loops.uvloop,
+        websockets=False,
+        backlog=BACKLOG,
+        backpressure=BACKLOG,
+        respawn_failed_workers=True,
+        workers_kill_timeout=max(1, round(settings.shutdown_seconds)),
+        log_level=LogLevels.error,
+        log_dictconfig=granian_logging(),
+    )
+    Thread(target=_when_ready, args=(settings, announce), daemon=True).start()
+    server.serve()
+
+
+def worker() -> Any:  # noqa: ANN401 - what Granian takes for an application
+    """Return the application of one process."""
+    settings = load(os.environ).settings
+    configure_logging(settings.log_level, settings.log_format)
+    container = Container(settings=settings)
+    app = create_app(container)
+
+    async def telling(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - any kind of ASGI message
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        told = asyncio.create_task(_tell_first_key(container))
+        await app(scope, receive, send)
+        told.cancel()
+
+    return telling
+
+
+async def _tell_first_key(container: Container) -> None:
+    """One process made it, the others did not."""
+    start = container.start()
+    await start.ready.wait()
+    if start.first_key is not None:
+        announce_key(start.first_key)
+
+
+def _when_ready(settings: Settings, announce: Announce) -> None:
+    host = url_of(settings).removeprefix("http://").rpartition(":")[0].strip("[]")
+    while True:
+        connection = HTTPConnection(host, settings.port, timeout=5)
+        try:
+            connection.request("GET", "/ready")
+            if connection.getresponse().status == 200:
+                announce(url_of(settings), None)
+                return
+        except (OSError, HTTPException):
+            pass
+        finally:
+            connection.close()
+        sleep(0.05)
