@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pyroaring import BitMap
-from sqlalchemy import BigInteger, ColumnElement, Integer, Subquery, and_, case, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, Subquery, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.names import Kind
 from shadower.adapters.sql.schema import events, names
-from shadower.domain.events.event import EXECUTION_TYPES, OWN_SOURCE, WorkspaceId
+from shadower.domain.events.event import EXECUTED, EXECUTION_TYPES, FAILED, OWN_SOURCE, WorkspaceId
 from shadower.domain.metrics.question import Aggregation, Tallies
 from shadower.domain.metrics.tally import Needs, Tally
 
@@ -118,7 +118,7 @@ class RawTally:
             conditions.append(column.position > part.after)
         if part.upto is not None:
             conditions.append(column.position <= part.upto)
-        execution = column.type.in_(EXECUTION_TYPES)
+        execution, ran = column.type.in_(EXECUTION_TYPES), column.type == EXECUTED
         group = literal(None) if asked.group_by is None else column[asked.group_by.value]
         # A subquery, because PostgreSQL takes two mentions of an expression with parameters for two expressions.
         return (
@@ -126,9 +126,9 @@ class RawTally:
                 bucket_of(asked.cuts).label("bucket"),
                 group.label("grp"),
                 case((execution, 1), else_=0).label("execution"),
-                case((and_(execution, column.status == "success"), 1), else_=0).label("success"),
-                case((and_(execution, column.status == "failure"), 1), else_=0).label("failed"),
-                case((and_(execution, column.status == "cancelled"), 1), else_=0).label("cancelled"),
+                case((and_(ran, column.status == "success"), 1), else_=0).label("success"),
+                case((or_(and_(ran, column.status == "failure"), column.type == FAILED), 1), else_=0).label("failed"),
+                case((and_(ran, column.status == "cancelled"), 1), else_=0).label("cancelled"),
                 case((and_(execution, column.duration_us.is_not(None)), 1), else_=0).label("timed"),
                 case((execution, column.duration_us)).label("duration_us"),
                 case((execution, column.credits)).label("execution_credits"),

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Protocol
 
 from shadower.domain.events.amounts import COST, CREDITS, DURATION, check_tokens, whole_units
-from shadower.domain.events.event import OWN_SOURCE, Event, Status, WorkspaceId
+from shadower.domain.events.event import FAILED, OWN_SOURCE, Event, Status, WorkspaceId
 from shadower.domain.events.identity import LONGEST_CLIENT_ID, as_uuid, derived_id, moment_in
 from shadower.domain.events.known_types import check_data, check_type
 from shadower.domain.events.moments import check_plausible, parse_moment
@@ -154,9 +154,9 @@ def _said(
 
 def _status(type_name: str, status: str | None) -> str | None:
     if not status:
-        return Status.FAILURE.value if type_name == "agent.failed" else None
+        return Status.FAILURE.value if type_name == FAILED else None
     if status not in _STATUSES:
         raise Rejected("status_unknown", "status", "status must be success, failure or cancelled")
-    if type_name == "agent.failed" and status != Status.FAILURE.value:
+    if type_name == FAILED and status != Status.FAILURE.value:
         raise Rejected("status_contradicts_type", "status", "agent.failed implies the status failure")
     return status

@@ -17,7 +17,11 @@ WorkspaceId = NewType("WorkspaceId", int)
 Position = NewType("Position", int)
 """The place of an event in the log: 1, 2, 3… in the order of commits. 0 is before the first."""
 
-EXECUTION_TYPES = ("agent.executed", "agent.failed")
+EXECUTED = "agent.executed"
+FAILED = "agent.failed"
+"""Implies the status failure."""
+
+EXECUTION_TYPES = (EXECUTED, FAILED)
 """Events that record one finished run each."""
 
 OWN_SOURCE = "shadower"

@@ -12,10 +12,10 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from shadower.domain.errors import Invalid
-from shadower.domain.metrics.decimals import Value, milliseconds_or_none, quotient
+from shadower.domain.metrics.decimals import Value, quotient
 from shadower.domain.metrics.definition import Metric, Unit, WindowMetric
-from shadower.domain.metrics.histogram import quantile
 from shadower.domain.metrics.measures import BASE_MEASURES
+from shadower.domain.metrics.percentiles import percentiles
 from shadower.domain.metrics.tally import IdSet, Needs, Tally
 from shadower.domain.metrics.windows import MONTH_DAYS, distinct, stickiness
 
@@ -54,7 +54,7 @@ def _percentile(percent: int) -> Metric:
     q = Fraction(percent, 100)
 
     def compute(tally: Tally, _hours: Fraction) -> Value:
-        return milliseconds_or_none(quantile(tally.histogram, q, tally.duration_min, tally.duration_max))
+        return percentiles(tally, [q])[0]
 
     return Metric(
         name=f"p{percent}",
@@ -62,6 +62,7 @@ def _percentile(percent: int) -> Metric:
         description=f"The duration that {percent} % of executions do not exceed, with a relative error of at most 1 %.",
         unit=Unit.MILLISECONDS,
         needs=Needs.HISTOGRAM,
+        quantile=q,
         compute=compute,
     )
 

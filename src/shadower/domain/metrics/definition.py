@@ -51,6 +51,8 @@ class Metric(Definition):
     From the tally of a range and the length of the range in hours. Without events, counts, sums and rates per hour are
     0 and all others None.
     """
+    quantile: Fraction | None = None
+    """Of a percentile: which one, so that several may be read in one pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

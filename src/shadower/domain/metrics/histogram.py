@@ -9,9 +9,11 @@ adding the counts bin by bin, which is exact, associative and commutative, so pe
 were split.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 from math import ceil
 
 SUB_BINS_LOG2 = 6
@@ -45,36 +47,42 @@ def quantile(
     minimum: int | None = None,
     maximum: int | None = None,
 ) -> int | None:
+    """Return one quantile, as `quantiles` does."""
+    return quantiles(histogram, [q], minimum, maximum)[0]
+
+
+def quantiles(
+    histogram: Mapping[int, int],
+    qs: Sequence[Fraction | Decimal],
+    minimum: int | None = None,
+    maximum: int | None = None,
+) -> list[int | None]:
     """
-    Return the q-quantile in whole microseconds by nearest rank, or None when the histogram is empty.
+    Return the q-quantiles in whole microseconds by nearest rank, or None for each when the histogram is empty.
 
     The nearest rank of q among n values is ceil(q·n), at least 1 (Hyndman and Fan 1996, definition 1: a value that was
     observed, never an interpolation). The answer is the midpoint of the bin that holds this rank, clamped to the exact
     minimum and maximum where these are known; ranks 1 and n are then exactly the minimum and the maximum.
 
-    Raises ValueError when q is outside [0, 1].
+    Raises ValueError when a q is outside [0, 1].
     """
-    if not 0 <= q <= 1:
-        raise ValueError(f"A quantile lies between 0 and 1, not at {q}.")
-    total = sum(histogram.values())
-    if total == 0:
-        return None
-    rank = max(1, ceil(Fraction(q) * total))
+    for q in qs:
+        if not 0 <= q <= 1:
+            raise ValueError(f"A quantile lies between 0 and 1, not at {q}.")
+    bins = sorted(histogram)
+    upto = list(accumulate(map(histogram.__getitem__, bins)))
+    if not upto or upto[-1] == 0:
+        return [None] * len(qs)
+    return [_at_rank(max(1, ceil(Fraction(q) * upto[-1])), bins, upto, minimum, maximum) for q in qs]
+
+
+def _at_rank(rank: int, bins: Sequence[int], upto: Sequence[int], minimum: int | None, maximum: int | None) -> int:
+    """Return the value at the rank; `upto` are the running counts of the bins."""
     if rank == 1 and minimum is not None:
         return minimum
-    if rank == total and maximum is not None:
+    if rank == upto[-1] and maximum is not None:
         return maximum
-    return _clamped(midpoint(_bin_at(histogram, rank, total)), minimum, maximum)
-
-
-def _bin_at(histogram: Mapping[int, int], rank: int, total: int) -> int:
-    """Walk down from the highest bin: the percentiles people ask for lie near the top."""
-    below = total
-    for bin_number in sorted(histogram, reverse=True):
-        below -= histogram[bin_number]
-        if below < rank:
-            return bin_number
-    raise ValueError(f"A histogram of {total} values has no rank {rank}: a count is negative.")
+    return _clamped(midpoint(bins[bisect_left(upto, rank)]), minimum, maximum)
 
 
 def _clamped(value: int, minimum: int | None, maximum: int | None) -> int:

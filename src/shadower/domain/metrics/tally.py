@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from typing import Any, Protocol, Self
 
-from shadower.domain.events.event import EXECUTION_TYPES, OWN_SOURCE, Status
+from shadower.domain.events.event import EXECUTION_TYPES, FAILED, OWN_SOURCE, Status
 from shadower.domain.metrics.histogram import bin_of
 
-_FAILED = "agent.failed"
 
 
 class Needs(Flag):
@@ -145,7 +144,7 @@ class Tally:
         self.executions += 1
         self.execution_credits += event.credits or 0
         self.execution_cost += event.cost or 0
-        outcome = Status.FAILURE if event.type == _FAILED else event.status
+        outcome = Status.FAILURE if event.type == FAILED else event.status
         if outcome == Status.SUCCESS:
             self.successes += 1
         elif outcome == Status.FAILURE:
