@@ -46,7 +46,12 @@ def time_axis() -> Spec:
     """
     return {
         "scale": {"zero": False, "nice": False},
-        "axis": {"values": {"expr": "ticks"}, "labelExpr": "labels[datum.value]", "labelOverlap": True, "labelFlush": 20},
+        "axis": {
+            "values": {"expr": "ticks"},
+            "labelExpr": "labels[datum.value]",
+            "labelOverlap": True,
+            "labelFlush": 20,
+        },
     }
 
 

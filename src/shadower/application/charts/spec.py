@@ -45,7 +45,5 @@ def with_rows(
     """The specification with its data inside, complete for a notebook or a PDF. `ticks`: milliseconds → label."""
     labels = {str(at): label for at, label in ticks.items()}
     bound = {"ticks": list(ticks), "labels": labels}
-    params = [
-        {**param, "value": bound[param["name"]]} if param["name"] in bound else param for param in spec["params"]
-    ]
+    params = [{**param, "value": bound[param["name"]]} if param["name"] in bound else param for param in spec["params"]]
     return {**spec, "params": params, "datasets": {POINTS: list(points), BUCKETS: list(buckets)}}

@@ -44,8 +44,19 @@ LIGHT = Ink(
     low="#0f4c6b",
     middle="#3f8fb8",
     high="#9cc3d8",
-    before="#98a0a9",
-    groups=("#2a6f97", "#d9803b", "#4f8a5b", "#8c5fa8", "#c8452f", "#7a8b2d", "#3aa0a0", "#b05d84", "#6b7fd1", "#a07a4a"),
+    before="#4a525c",
+    groups=(
+        "#2a6f97",
+        "#d9803b",
+        "#4f8a5b",
+        "#8c5fa8",
+        "#c8452f",
+        "#7a8b2d",
+        "#3aa0a0",
+        "#b05d84",
+        "#6b7fd1",
+        "#a07a4a",
+    ),
 )
 
 DARK = Ink(
@@ -61,8 +72,19 @@ DARK = Ink(
     low="#a9d6ee",
     middle="#5aa9d6",
     high="#33678a",
-    before="#78828d",
-    groups=("#5aa9d6", "#eb9a58", "#7cbf8a", "#b78dd3", "#ec6a52", "#aebf58", "#5cc6c6", "#dc8ab2", "#93a4ee", "#cba373"),
+    before="#c3cbd3",
+    groups=(
+        "#5aa9d6",
+        "#eb9a58",
+        "#7cbf8a",
+        "#b78dd3",
+        "#ec6a52",
+        "#aebf58",
+        "#5cc6c6",
+        "#dc8ab2",
+        "#93a4ee",
+        "#cba373",
+    ),
 )
 
 

@@ -6,6 +6,8 @@ from shadower.application.charts.scales import Unit, time_axis, time_params, val
 from shadower.application.charts.spec import BEFORE, BUCKETS, POINTS, SCHEMA, Series, Spec
 
 _CURRENT = {"filter": "datum.period === 'current'"}
+_GAP = f"-min(1, 0.2 * width / max(1, length(data('{BUCKETS}'))))"
+"""Between bars: a pixel, and less when they are thin."""
 _PREVIOUS = {"filter": "datum.period === 'previous'"}
 
 
@@ -16,7 +18,7 @@ def stacked_bars(series: Sequence[Series], *, unit: Unit, description: str) -> S
             _CURRENT,
             {"stack": "value", "groupby": ["start"], "sort": [{"field": "rank"}], "as": ["bottom", "top"]},
         ],
-        "mark": {"type": "rect", "x2Offset": -1},
+        "mark": {"type": "rect", "x2Offset": {"expr": _GAP}},
         "encoding": {
             "x": {"field": "start", "type": "quantitative", **time_axis()},
             "x2": {"field": "end"},

@@ -74,6 +74,7 @@ export class Chart {
   #drawn() {
     this.#element.classList.remove("loading");
     this.#element.querySelector(".chart-empty")?.remove();
+    this.#element.classList.toggle("empty", this.#bound.empty);
     if (this.#bound.empty) this.#element.append(h("p.chart-empty", {}, this.#empty));
   }
 }
@@ -88,9 +89,11 @@ export function inks() {
   return page.themes[theme()].params.find((param) => param.name === "ink").value;
 }
 
-/** The legend of a chart of several series, beside its title. */
+/** The legend beside a chart's title: its series when there are several, and the time before while that is shown. */
 export function legend(element, name, kind = "") {
-  const draw = () => fill(element, page.charts[name].usermeta.series.map((one) => h("li", {}, swatch(inks()[one.ink], kind), one.title)));
+  const { series } = page.charts[name].usermeta;
+  const item = (one) => h("li", {}, swatch(inks()[one.ink], kind), one.title);
+  const draw = () => fill(element, series.length > 1 ? series.map(item) : null, h("li.before", {}, h("span.swatch.line.dashed"), "Before"));
   onTheme(draw);
   draw();
 }

@@ -56,10 +56,8 @@ function spansOf(answer) {
 const HOUR = 3_600_000;
 
 function length(interval, start) {
-  if (interval === "15m") return HOUR / 4;
-  if (interval === "hour") return HOUR;
-  const days = { day: 1, week: 7 }[interval];
-  if (days) return days * 24 * HOUR;
+  const known = { minute: HOUR / 60, "15m": HOUR / 4, hour: HOUR, day: 24 * HOUR, week: 7 * 24 * HOUR }[interval];
+  if (known) return known;
   const { year, month } = time.wall(start);
   return new Date(Date.UTC(year, month, 0)).getUTCDate() * 24 * HOUR;
 }

@@ -5,6 +5,8 @@ const LABEL_PX = 74;
 const DAY_MS = 86_400_000;
 
 const LEVELS = [
+  { fits: (w) => w.minute % 5 === 0, name: "clock" },
+  { fits: (w) => w.minute % 15 === 0, name: "clock" },
   { fits: (w) => w.minute === 0, name: "clock" },
   { fits: (w) => w.minute === 0 && w.hour % 3 === 0, name: "clock" },
   { fits: (w) => w.minute === 0 && w.hour % 6 === 0, name: "clock" },
@@ -24,7 +26,7 @@ export function ticksFor(spans, interval, width) {
     return { ...wall, at: span.start, midnight: wall.hour === 0 && wall.minute === 0 };
   });
   const days = interval === "day" || interval === "week" || interval === "month";
-  for (const level of LEVELS.slice(days ? 4 : 0)) {
+  for (const level of LEVELS.slice(days ? 6 : 0)) {
     const chosen = walls.filter(level.fits);
     if (chosen.length <= room && chosen.length >= Math.min(3, room)) return labelled(chosen, level.name);
   }

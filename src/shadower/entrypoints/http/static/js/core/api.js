@@ -1,4 +1,6 @@
 // The API, as the page asks it. Every failure becomes a Problem (RFC 9457), never an empty answer.
+import { parseExactly } from "./json.js";
+
 const ROOT = "/api/v1";
 const PATIENCE_MS = 30_000;
 
@@ -17,8 +19,9 @@ export function get(path, params = {}, { signal } = {}) {
   return ask("GET", `${ROOT}${path}${query(params)}`, undefined, signal);
 }
 
+/** `body`: a value, or text that is JSON already. */
 export function send(method, path, body) {
-  return ask(method, `${ROOT}${path}`, body);
+  return ask(method, `${ROOT}${path}`, body === undefined || typeof body === "string" ? body : JSON.stringify(body));
 }
 
 /** `?a=1&b=2&b=3` from an object or pairs; arrays repeat, null and empty values are left out. */
@@ -38,14 +41,14 @@ async function ask(method, url, body, signal) {
     return new Promise(() => {}); // the page is about to be left
   }
   if (!response.ok) throw new Problem({ title: response.statusText, ...(await read(response)), status: response.status });
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? null : parseExactly(await response.text());
 }
 
 async function reach(method, url, body, signal) {
   const timeout = AbortSignal.timeout(PATIENCE_MS);
   const options = { method, headers: { Accept: "application/json" }, signal: signal ? AbortSignal.any([signal, timeout]) : timeout };
   if (body !== undefined) {
-    options.body = JSON.stringify(body);
+    options.body = body;
     options.headers["Content-Type"] = "application/json";
   }
   try {

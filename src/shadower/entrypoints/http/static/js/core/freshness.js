@@ -43,8 +43,8 @@ function stale(broken) {
     h(
       "div.notice",
       { role: "alert" },
-      h("strong", {}, problem.title),
-      h("span", {}, [problem.detail, since && `The numbers below are from ${since}.`].filter(Boolean).join(" ")),
+      h("strong", {}, problem.title ?? "Something in this page went wrong"),
+      h("span", {}, [problem.detail ?? problem.message, since && `The numbers below are from ${since}.`].filter(Boolean).join(" ")),
       h("button.button.small", { type: "button", onclick: () => broken.forEach((feed) => feed.retry?.()) }, "Retry now"),
     ),
   );

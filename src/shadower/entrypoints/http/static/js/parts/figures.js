@@ -45,7 +45,8 @@ function shown(unit, value) {
 }
 
 function extras(figure, metrics) {
-  if (figure.metric === "failures") return ` ${format.percent(metrics.error_rate.value)}`;
+  const rate = metrics.error_rate.value;
+  if (figure.metric === "failures") return rate === null ? null : ` ${format.percent(rate)}`;
   if (figure.also) return ` out, ${format.compact(metrics[figure.also].value)} in`;
   return null;
 }

@@ -18,7 +18,7 @@ function snippets(key) {
     tokens_out: 148,
     cost: "0.00376",
   };
-  const body = JSON.stringify({ events: [event] });
+  const body = JSON.stringify({ events: [event] }, null, 2).replaceAll("\n", "\n  ");
   return {
     curl: `curl -X POST ${url} \\\n  -H "Authorization: Bearer ${key}" \\\n  -H "Content-Type: application/json" \\\n  -d '${body}'`,
     Python: [

@@ -1,5 +1,6 @@
 // JSON a person can read: indented, with keys, texts and literals told apart.
 import { h } from "../core/dom.js";
+import { Exact } from "../core/json.js";
 
 export function prettyJson(value) {
   return h("pre.json", { tabindex: "0", "aria-label": "Data as JSON" }, nodes(value, 0));
@@ -7,7 +8,7 @@ export function prettyJson(value) {
 
 function nodes(value, depth) {
   if (typeof value === "string") return [h("span.text", {}, JSON.stringify(value))];
-  if (value === null || typeof value !== "object") return [h("span.literal", {}, String(value))];
+  if (value === null || typeof value !== "object" || value instanceof Exact) return [h("span.literal", {}, String(value))];
   const list = Array.isArray(value);
   const entries = list ? value.map((one) => [null, one]) : Object.entries(value);
   const [open, close] = list ? ["[", "]"] : ["{", "}"];

@@ -2,6 +2,7 @@
 import { get, send } from "../core/api.js";
 import { change, onChange, state } from "../core/address.js";
 import { fill, h, toast } from "../core/dom.js";
+import { indented } from "../core/json.js";
 import * as format from "../core/format.js";
 import { may } from "../core/page.js";
 import * as time from "../core/time.js";
@@ -42,13 +43,10 @@ export class Quarantine {
 
   #codes(rejects) {
     const chosen = state().get("code");
-    const option = ({ code, count }) => h("option", { value: code, selected: code === chosen }, `${code} (${format.count(count)})`);
-    if (this.#filter.querySelector(":focus")) return;
-    fill(
-      this.#filter,
-      rejects.length > 0 &&
-        h("select.field", { "aria-label": "Code", onchange: (event) => change({ code: event.target.value || null }) }, h("option", { value: "" }, "All codes"), rejects.map(option)),
-    );
+    const button = (code, says, count) =>
+      h("button", { type: "button", "aria-pressed": String(code === chosen), onclick: () => change({ code }) }, says, count === null ? null : h("span.faint", {}, ` ${format.count(count)}`));
+    const all = [button(null, "All codes", null), ...rejects.map(({ code, count }) => button(code, code, count))];
+    fill(this.#filter, rejects.length > 1 || chosen ? h("div.segments", { role: "group", "aria-label": "Code" }, all) : null);
   }
 
   #entry(item) {
@@ -69,8 +67,9 @@ export class Quarantine {
   }
 
   #inside(item, details) {
-    const text = h("textarea.field", { rows: 12, spellcheck: "false", "aria-label": "The event, to be mended" });
+    const text = h("textarea.field", { spellcheck: "false", "aria-label": "The event, to be mended" });
     text.value = pretty(item.sent);
+    text.rows = Math.min(24, Math.max(4, text.value.split("\n").length + 1));
     const problem = h("p.bad", { role: "alert" });
     const done = (says) => {
       toast(says);
@@ -88,7 +87,7 @@ export class Quarantine {
       button.disabled = false;
     };
     const replay = async () => {
-      const answer = await send("POST", `/quarantine/${item.id}/replay`, { event: JSON.parse(text.value) });
+      const answer = await send("POST", `/quarantine/${item.id}/replay`, `{"event": ${checked(text.value)}}`);
       if (answer.outcome === "stored" || answer.outcome === "duplicate") return done(`Replayed: ${answer.outcome}`);
       problem.textContent = answer.message ?? `Still refused: ${answer.code ?? answer.outcome}`;
       return undefined;
@@ -114,8 +113,18 @@ export class Quarantine {
 /** What was sent, indented when it is JSON, as it came when it is not. */
 function pretty(sent) {
   try {
-    return JSON.stringify(typeof sent === "string" ? JSON.parse(sent) : sent, null, 2);
+    return indented(sent);
   } catch {
     return sent;
+  }
+}
+
+/** The text itself goes out, not a reading of it: no digit is lost on the way. */
+function checked(text) {
+  try {
+    JSON.parse(text);
+    return text;
+  } catch (error) {
+    throw new Error(`This is not JSON: ${error.message}`, { cause: error });
   }
 }

@@ -96,7 +96,7 @@ function sources(all) {
     );
   return fill(
     byId("sources"),
-    h("table.table", {}, h("thead", {}, h("tr", {}, heads.map(([says, kind]) => h(`th${kind}`, { scope: "col" }, says)))), h("tbody", {}, all.map(row))),
+    h("div.scroll-x", {}, h("table.table", {}, h("thead", {}, h("tr", {}, heads.map(([says, kind]) => h(`th${kind}`, { scope: "col" }, says)))), h("tbody", {}, all.map(row)))),
   );
 }
 

@@ -34,8 +34,10 @@ const charts = Object.fromEntries(
     new Chart(document.querySelector(`[data-chart=${name}]`), name, { pick, empty: `No ${name === "executions" || name === "duration" || name === "success_rate" ? "executions" : name} in this time` }),
   ]),
 );
-legend(document.querySelector("[data-legend=executions]"), "executions");
-legend(document.querySelector("[data-legend=duration]"), "duration", ".line");
+for (const element of document.querySelectorAll("[data-legend]")) {
+  const name = element.dataset.legend;
+  legend(element, name, name === "duration" ? ".line" : "");
+}
 figuresLoading(byId("figures"));
 byId("send-one").addEventListener("click", showSnippets);
 TIMEFRAMES.forEach((name, i) => shortcut(String(i + 1), `Last ${name}`, () => change({ timeframe: name, from: null, to: null })));
@@ -62,6 +64,7 @@ async function look() {
     ]);
     if (mine !== asked) return;
     time.useZone(summary.time_zone);
+    byId("dashboard").classList.toggle("compared", over.compare !== null);
     show(now, summary, shapes, statuses, tops);
     fresh("numbers", { degraded: [summary, shapes, statuses, ...tops].some((answer) => answer.degraded) });
   } catch (error) {
