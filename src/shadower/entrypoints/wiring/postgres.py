@@ -8,10 +8,22 @@ from shadower.adapters.sql.rollups import SqlRollups
 from shadower.adapters.sql.snapshot import SqlOpenSnapshot
 from shadower.adapters.sql.work import SqlBeginWork
 from shadower.application.ports.clock import Clock
+from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.wiring.bundle import StoreBundle
 
 QUARANTINE_LIMIT = 64 * 1024 * 1024
 """Bytes of refused events kept per workspace."""
+
+
+def store_bundle(settings: Settings, clock: Clock) -> StoreBundle:
+    """Return the store in the database that the settings name."""
+    return postgres_store(
+        settings.database_url,
+        clock,
+        pool_size=settings.pool_size,
+        statement_timeout=settings.statement_timeout,
+        quarantine_limit=settings.quarantine_limit_bytes,
+    )
 
 
 def postgres_store(

@@ -10,17 +10,37 @@ from shadower.adapters.sqlite.log import SqliteEventLog
 from shadower.adapters.sqlite.pages import SqlitePageStore
 from shadower.adapters.sqlite.store import SqliteStore
 from shadower.application.ports.clock import Clock
+from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.wiring.bundle import StoreBundle
 
 QUARANTINE_LIMIT = 64 * 1024 * 1024
 """Bytes of refused events kept per workspace."""
 
 
+_SCHEME = "sqlite:///"
+
+
+def store_bundle(settings: Settings, clock: Clock) -> StoreBundle:
+    """Return the store in the file that the settings name."""
+    return sqlite_store(
+        Path(settings.database_url.removeprefix(_SCHEME)),
+        clock,
+        readers=settings.pool_size,
+        statement_timeout=settings.statement_timeout,
+        quarantine_limit=settings.quarantine_limit_bytes,
+    )
+
+
 def sqlite_store(
-    path: Path, clock: Clock, *, statement_timeout: float = 30.0, quarantine_limit: int = QUARANTINE_LIMIT
+    path: Path,
+    clock: Clock,
+    *,
+    readers: int = 4,
+    statement_timeout: float = 30.0,
+    quarantine_limit: int = QUARANTINE_LIMIT,
 ) -> StoreBundle:
     """Return the store in this file; `statement_timeout` in seconds."""
-    database = SqliteDatabase(path, statement_timeout=statement_timeout)
+    database = SqliteDatabase(path, readers=readers, statement_timeout=statement_timeout)
     return StoreBundle(
         SqliteStore(database, clock),
         SqliteEventLog(database, quarantine_limit=quarantine_limit),
