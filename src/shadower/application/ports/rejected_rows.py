@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from shadower.domain.errors import Conflict
 from shadower.domain.events.event import Outcome
+
+
+class RejectedRowsMisplaced(Conflict):
+    """The place is taken by something else."""
+
+    code = "rejected_rows_misplaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +38,4 @@ class RejectedRows(Protocol):
 
     @abstractmethod
     def rewind(self, mark: int) -> None:
-        """Drop what was added after this mark; 0 is the beginning."""
+        """Drop what was added after this mark; 0 is the beginning. Raises RejectedRowsMisplaced."""

@@ -1,0 +1,57 @@
+"""Rows of NDJSON: one JSON object a line."""
+
+from collections.abc import Iterator
+from itertools import count
+from json import JSONDecodeError
+
+from shadower.adapters.files.json_values import TOO_DEEP, JsonValues, not_json
+from shadower.adapters.files.lines import TOO_LONG, UNDECODABLE, Line, is_decodable, lines
+from shadower.adapters.files.opened import OpenedFile, readable
+from shadower.application.ports.row_reader import Row, RowReader
+
+_WHITE = " \t\r\n"
+
+
+class NdjsonRows(RowReader):
+    """Reads line by line; a line that is not JSON is one row at fault."""
+
+    def __init__(self, file: OpenedFile) -> None:
+        self._file = file
+        self._values = JsonValues()
+
+    @property
+    def columns(self) -> None:
+        return None
+
+    @property
+    def header(self) -> str:
+        return ""
+
+    @property
+    def size(self) -> int:
+        return self._file.size
+
+    @property
+    def position(self) -> int:
+        return self._file.position
+
+    def __iter__(self) -> Iterator[Row]:
+        numbers = count(1)
+        with readable(self._file.path):
+            for line in lines(self._file.text):
+                text = line.text.strip(_WHITE)
+                if text:
+                    yield self._row(next(numbers), text, line)
+
+    def _row(self, number: int, text: str, line: Line) -> Row:
+        if not line.whole:
+            return Row(number, text, {}, TOO_LONG)
+        if not is_decodable(text):
+            return Row(number, text, {}, UNDECODABLE)
+        try:
+            value = self._values.whole(text)
+        except JSONDecodeError as error:
+            return Row(number, text, {}, not_json(error))
+        except RecursionError:
+            return Row(number, text, {}, TOO_DEEP)
+        return Row(number, text, *self._values.row(value))
