@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import case, select, update
+from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,8 +27,8 @@ async def keep_refused(
     by_workspace: dict[int, dict[bytes, tuple[int, int, RefusedEvent]]] = {}
     for batch, one in refused:
         entries = by_workspace.setdefault(batch.workspace, {})
-        count = entries[one.digest][0] if one.digest in entries else 0
-        entries[one.digest] = (count + 1, batch.received_at, one)
+        count, seen_at, _ = entries.get(one.digest, (0, batch.received_at, one))
+        entries[one.digest] = (count + 1, max(seen_at, batch.received_at), one)
     for workspace, entries in by_workspace.items():
         repeated = await _count_repeats(connection, workspace, entries)
         fresh = {digest: entry for digest, entry in entries.items() if digest not in repeated}
@@ -52,7 +52,7 @@ async def _count_repeats(
             await connection.execute(
                 update(quarantine)
                 .where(quarantine.c.id == entry_id)
-                .values(count=quarantine.c.count + count, last_seen_at=seen_at)
+                .values(count=quarantine.c.count + count, last_seen_at=_later(quarantine.c.last_seen_at, seen_at))
             )
     return found
 
@@ -127,10 +127,12 @@ def _upsert(connection, table, identity, values, *, adding=(), latest=()):  # ty
     statement = _INSERT[connection.dialect.name](table).values(values)
     new = statement.excluded
     changes = {name: table.c[name] + new[name] for name in adding}
-    changes |= {
-        name: case((table.c[name] > new[name], table.c[name]), else_=new[name]) for name in latest
-    }
+    changes |= {name: _later(table.c[name], new[name]) for name in latest}
     return statement.on_conflict_do_update(index_elements=list(identity), set_=changes)
+
+
+def _later(kept: ColumnElement[int], seen: ColumnElement[int] | int) -> ColumnElement[int]:
+    return case((kept > seen, kept), else_=seen)
 
 
 def _chunks(digests: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
