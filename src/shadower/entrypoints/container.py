@@ -12,15 +12,32 @@ from shadower.adapters.system.clock import SystemClock
 from shadower.adapters.system.meter import SilentMeter
 from shadower.adapters.system.secrets import SystemSecrets
 from shadower.application.authenticate import Authenticate
+from shadower.application.break_down_metrics import BreakDownMetrics
+from shadower.application.change_workspace import ChangeWorkspace
+from shadower.application.chart_metrics import ChartMetrics
 from shadower.application.create_workspace import CreateWorkspace
+from shadower.application.drop_quarantined import DropQuarantined
 from shadower.application.group_commit import GroupCommit
 from shadower.application.ingest_events import IngestEvents
+from shadower.application.issue_key import IssueKey
 from shadower.application.known_callers import KnownCallers
 from shadower.application.list_events import ListEvents
+from shadower.application.list_keys import ListKeys
+from shadower.application.list_metrics import ListMetrics
+from shadower.application.list_quarantine import ListQuarantine
+from shadower.application.list_sessions import ListSessions
 from shadower.application.list_workspaces import ListWorkspaces
 from shadower.application.open_the_door import OpenTheDoor
 from shadower.application.project_log import ProjectLog
+from shadower.application.read_event import ReadEvent
+from shadower.application.read_session import ReadSession
+from shadower.application.read_workspace import ReadWorkspace
 from shadower.application.record_key_use import RecordKeyUse
+from shadower.application.replay_quarantined import ReplayQuarantined
+from shadower.application.revoke_key import RevokeKey
+from shadower.application.sign_in import SignIn
+from shadower.application.sign_out import SignOut
+from shadower.application.summarize_metrics import SummarizeMetrics
 from shadower.domain.events.admission import Admission
 from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.start import Start
@@ -47,6 +64,9 @@ class Container(containers.DeclarativeContainer):
     admission = providers.Singleton(Admission, canonical_json, secrets.provided.event_id)
     group_commit = providers.Singleton(GroupCommit, log, meter, most_waiting=settings.provided.ingest_queue_events)
     ingest_events = providers.Singleton(IngestEvents, admission, group_commit, clock, meter)
+    list_quarantine = providers.Singleton(ListQuarantine, begin)
+    replay_quarantined = providers.Singleton(ReplayQuarantined, begin, admission, ingest_events, clock)
+    drop_quarantined = providers.Singleton(DropQuarantined, begin)
 
     # Keeping up
     project_log = providers.Factory(ProjectLog, log, rollups)
@@ -55,9 +75,23 @@ class Container(containers.DeclarativeContainer):
     known_callers = providers.Singleton(KnownCallers)
     record_key_use = providers.Singleton(RecordKeyUse, begin, clock)
     authenticate = providers.Singleton(Authenticate, begin, clock, known_callers, record_key_use)
+    sign_in = providers.Singleton(SignIn, authenticate, begin, clock, secrets)
+    sign_out = providers.Singleton(SignOut, begin, known_callers)
     open_the_door = providers.Singleton(OpenTheDoor, begin, clock, secrets)
+    issue_key = providers.Singleton(IssueKey, begin, clock, secrets)
+    list_keys = providers.Singleton(ListKeys, begin)
+    revoke_key = providers.Singleton(RevokeKey, begin, clock, known_callers)
     create_workspace = providers.Singleton(CreateWorkspace, begin, clock)
     list_workspaces = providers.Singleton(ListWorkspaces, begin)
+    read_workspace = providers.Singleton(ReadWorkspace, begin)
+    change_workspace = providers.Singleton(ChangeWorkspace, begin)
 
     # Asking
+    list_metrics = providers.Singleton(ListMetrics)
+    summarize_metrics = providers.Singleton(SummarizeMetrics, snapshot, begin)
+    chart_metrics = providers.Singleton(ChartMetrics, snapshot, begin)
+    break_down_metrics = providers.Singleton(BreakDownMetrics, snapshot, begin)
     list_events = providers.Singleton(ListEvents, snapshot, begin)
+    read_event = providers.Singleton(ReadEvent, snapshot)
+    list_sessions = providers.Singleton(ListSessions, snapshot, begin)
+    read_session = providers.Singleton(ReadSession, snapshot)
