@@ -40,11 +40,11 @@ class Authenticate:
         return caller
 
     async def _holder_of_key(self, digest: bytes) -> Caller | None:
-        async with self._begin() as work:
+        async with self._begin(reading=True) as work:
             return _caller(await work.keys.find_by_digest(digest))
 
     async def _holder_of_session(self, digest: bytes) -> Caller | None:
-        async with self._begin() as work:
+        async with self._begin(reading=True) as work:
             found = await work.sign_ins.find(digest)
         if found is None or found[0].expires_at <= self._clock.now():
             return None

@@ -38,7 +38,7 @@ class ListEvents:
         async with self._open(workspace) as snapshot:
             found = await snapshot.events(criteria, order, limit + 1, after)
         items, last = page_of(found, limit)
-        return Page(items, last and Place(last.event.occurred_at, last.position))
+        return Page(items, None if last is None else Place(last.event.occurred_at, last.position))
 
 
 async def criteria_of(selection: Selection, workspace: WorkspaceId, begin: BeginWork) -> Criteria:
@@ -46,7 +46,7 @@ async def criteria_of(selection: Selection, workspace: WorkspaceId, begin: Begin
     given = {"from": selection.start, "to": selection.end}
     zone = time_zone("UTC")
     if any(text and is_local(text) for text in given.values()):
-        async with begin() as work:
+        async with begin(reading=True) as work:
             zone = time_zone((await work.workspaces.get(workspace)).time_zone)
     start, end = (instant_in(text, zone, name) if text else None for name, text in given.items())
     return Criteria(dict(selection.equal), start, end)

@@ -1,0 +1,68 @@
+"""Report how the service itself is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shadower.application.group_commit import GroupCommit
+from shadower.application.ports.clock import Clock
+from shadower.application.ports.store import Store, StoreHealth
+from shadower.application.ports.work import BeginWork, ProjectionStatus
+from shadower.domain.errors import Unavailable
+from shadower.domain.events.moments import MINUTE
+
+LONGEST_LAG = MINUTE
+"""Micros that a projection may be behind before somebody should look: answers stay exact, and get slower."""
+
+
+class Condition(StrEnum):
+    """Whether the service does its work."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    """Everything is answered, some of it late."""
+    DOWN = "down"
+    """The store cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the service is, and why."""
+
+    condition: Condition
+    store: StoreHealth
+    projections: Sequence[ProjectionStatus]
+    undecided: int
+    """Events accepted and not yet decided."""
+    now: int
+    """Micros."""
+
+
+class ReportHealth:
+    """Looks anew each time, and never raises: an outage is an answer too."""
+
+    def __init__(self, store: Store, begin: BeginWork, commit: GroupCommit, clock: Clock) -> None:
+        self._store = store
+        self._begin = begin
+        self._commit = commit
+        self._clock = clock
+
+    async def __call__(self) -> Health:
+        """Return the report."""
+        store = await self._store.health()
+        projections: Sequence[ProjectionStatus] = ()
+        usable = store.reachable and store.schema_version == store.schema_wanted
+        if usable:
+            try:
+                async with self._begin(reading=True) as work:
+                    projections = await work.projections.statuses()
+            except Unavailable:
+                usable = False
+        now = self._clock.now()
+        late = any(_is_late(projection, now) for projection in projections)
+        condition = Condition.DOWN if not usable else Condition.DEGRADED if late else Condition.OK
+        return Health(condition, store, projections, self._commit.undecided, now)
+
+
+def _is_late(projection: ProjectionStatus, now: int) -> bool:
+    return projection.oldest_waiting_at is not None and now - projection.oldest_waiting_at > LONGEST_LAG
