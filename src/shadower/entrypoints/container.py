@@ -11,6 +11,7 @@ from shadower.adapters.codec.payload import canonical_json
 from shadower.adapters.system.clock import SystemClock
 from shadower.adapters.system.meter import SilentMeter
 from shadower.adapters.system.secrets import SystemSecrets
+from shadower.application.acknowledge_overflow import AcknowledgeOverflow
 from shadower.application.authenticate import Authenticate
 from shadower.application.break_down_metrics import BreakDownMetrics
 from shadower.application.change_workspace import ChangeWorkspace
@@ -34,9 +35,12 @@ from shadower.application.read_session import ReadSession
 from shadower.application.read_workspace import ReadWorkspace
 from shadower.application.record_key_use import RecordKeyUse
 from shadower.application.replay_quarantined import ReplayQuarantined
+from shadower.application.report_data_health import ReportDataHealth
+from shadower.application.report_health import ReportHealth
 from shadower.application.revoke_key import RevokeKey
 from shadower.application.sign_in import SignIn
 from shadower.application.sign_out import SignOut
+from shadower.application.summarize_events import SummarizeEvents
 from shadower.application.summarize_metrics import SummarizeMetrics
 from shadower.domain.events.admission import Admission
 from shadower.entrypoints.settings import Settings
@@ -93,5 +97,11 @@ class Container(containers.DeclarativeContainer):
     break_down_metrics = providers.Singleton(BreakDownMetrics, snapshot, begin)
     list_events = providers.Singleton(ListEvents, snapshot, begin)
     read_event = providers.Singleton(ReadEvent, snapshot)
+    summarize_events = providers.Singleton(SummarizeEvents, snapshot, begin)
     list_sessions = providers.Singleton(ListSessions, snapshot, begin)
     read_session = providers.Singleton(ReadSession, snapshot)
+
+    # Looking after it
+    acknowledge_overflow = providers.Singleton(AcknowledgeOverflow, begin)
+    report_data_health = providers.Singleton(ReportDataHealth, snapshot, begin, clock)
+    report_health = providers.Singleton(ReportHealth, store, begin, group_commit, clock)
