@@ -28,8 +28,8 @@ class Table(Generic[K, V]):
 class View(Generic[K, V]):
     """One unit of work's view of a table."""
 
-    def __init__(self, table: Table[K, V], patience: float) -> None:
-        """`patience` is how long (seconds) to wait for a lock: two units may wait for each other."""
+    def __init__(self, table: Table[K, V], patience: float | None) -> None:
+        """`patience`: how long (seconds) to wait for a lock, as two units may wait for each other. None locks nothing."""
         self._table = table
         self._patience = patience
         self._changed: dict[K, V] = {}
@@ -44,7 +44,7 @@ class View(Generic[K, V]):
 
     async def lock(self, key: K) -> V | None:
         """Lock the row, there or not, until the end; return it. Raises StoreUnavailable after too long a wait."""
-        if key not in self._held:
+        if self._patience is not None and key not in self._held:
             lock = self._table.locks.setdefault(key, asyncio.Lock())
             try:
                 async with asyncio.timeout(self._patience if lock.locked() else None):

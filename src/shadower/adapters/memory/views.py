@@ -9,8 +9,9 @@ from shadower.adapters.memory.state import MemoryState
 class Views:
     """A view of each table, applied or discarded together."""
 
-    def __init__(self, state: MemoryState) -> None:
-        tables, patience = state.tables, state.patience
+    def __init__(self, state: MemoryState, *, reading: bool = False) -> None:
+        """Those only for `reading` lock nothing."""
+        tables, patience = state.tables, None if reading else state.patience
         self.workspaces = View(tables.workspaces, patience)
         self.workspace_names = View(tables.workspace_names, patience)
         self.keys = View(tables.keys, patience)

@@ -38,9 +38,8 @@ class MemoryBeginWork(BeginWork):
 
     @asynccontextmanager
     async def __call__(self, *, reading: bool = False) -> AsyncIterator[Work]:
-        del reading  # nothing ever waits here
         self._state.check_open()
-        views = Views(self._state)
+        views = Views(self._state, reading=reading)
         try:
             yield MemoryWork(self._state, views)
         finally:
