@@ -5,13 +5,13 @@ Every value of one answer comes from one instant of the log. Values are ints, de
 they are written is decided at the edge.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from shadower.domain.metrics.calendar import Bucket, Interval, Range
-from shadower.domain.metrics.decimals import Value
+from shadower.domain.metrics.decimals import Value, change
 from shadower.domain.metrics.question import Dimension, Group
 
 
@@ -37,6 +37,13 @@ class Figure:
     previous: Value = None
     change: Decimal | None = None
     """(value - previous) / previous; None when that is no number."""
+
+
+def figures(names: Iterable[str], now: Mapping[str, Value], before: Mapping[str, Value] | None) -> dict[str, Figure]:
+    """Return the metrics of these names, compared with those of the period before when there is one."""
+    if before is None:
+        return {name: Figure(now[name]) for name in names}
+    return {name: Figure(now[name], before[name], change(now[name], before[name])) for name in names}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
