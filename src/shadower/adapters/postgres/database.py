@@ -1,5 +1,6 @@
 """PostgreSQL through SQLAlchemy and asyncpg: one pool, checked before use."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -7,8 +8,9 @@ from typing import Final
 import asyncpg
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from shadower.adapters.resilience.breaker import Breaker
 from shadower.adapters.sql.database import Database, translating
 from shadower.domain.errors import QueryTimeout, ShadowerError, StoreUnavailable
 
@@ -62,19 +64,34 @@ class PostgresDatabase(Database):
                 },
             },
         )
+        self._breaker = Breaker("database")
         self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A repeatable-read transaction sees one snapshot, taken at its first statement."""
-        async with translating(self), self._reader.connect() as connection:
+        async with translating(self), self._guarded(self._reader) as connection:
             yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """An ordinary transaction."""
-        async with translating(self), self.engine.connect() as connection:
+        async with translating(self), self._guarded(self.engine) as connection:
             yield connection
+
+    @asynccontextmanager
+    async def _guarded(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        self._breaker.check()
+        try:
+            opened = await engine.connect()
+        except (DBAPIError, OSError, TimeoutError):
+            self._breaker.failed()
+            raise
+        self._breaker.answered()
+        try:
+            yield opened
+        finally:
+            await asyncio.shield(opened.close())
 
     async def connect(self) -> None:
         """See the protocol."""

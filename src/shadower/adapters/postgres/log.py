@@ -5,7 +5,9 @@ from typing import Any, Final
 
 import asyncpg
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from shadower.adapters.postgres.database import PostgresDatabase
 from shadower.adapters.sql.rows import recorded, select_events
@@ -15,6 +17,7 @@ from shadower.adapters.sql.sorting import Identity, Sorted, event_row, intake_co
 from shadower.adapters.sql.sorting import identities as identities_of
 from shadower.adapters.sql.waiting import Growth
 from shadower.application.ports.event_log import Batch, EventLog
+from shadower.domain.errors import StoreUnavailable
 from shadower.domain.events.event import Outcome, Position, RecordedEvent
 
 _EVENT_COLUMNS: Final = [column.name for column in events.columns]
@@ -24,6 +27,10 @@ _LOOKUP: Final = """
     FROM unnest($1::bigint[], $2::uuid[]) AS sent (workspace_id, id)
     JOIN identities AS stored USING (workspace_id, id)
 """
+
+
+class Undecided(StoreUnavailable):
+    """The commit was sent and its answer never came."""
 
 
 class PostgresEventLog(EventLog):
@@ -40,8 +47,19 @@ class PostgresEventLog(EventLog):
         self._quarantine_limit = quarantine_limit
         self._growth = Growth()
 
+    @retry(
+        retry=retry_if_exception(lambda error: isinstance(error, StoreUnavailable) and not isinstance(error, Undecided)),
+        stop=stop_after_attempt(3),
+        wait=wait_random_exponential(multiplier=0.05, max=0.5),
+        reraise=True,
+    )
     async def append(self, batches: Sequence[Batch]) -> Sequence[Sequence[Outcome]]:
-        """Try the fast way first; when an identity is there already, look each up and store the rest."""
+        """
+        Try the fast way first; when an identity is there already, look each up and store the rest.
+
+        What failed before its commit was sent is tried again here, for instance after a connection broke. What failed
+        at the commit is left to the sender: it may be stored, and then answers `duplicate`.
+        """
         try:
             outcomes = await self._append(batches, look_up=False)
         except asyncpg.UniqueViolationError:
@@ -75,7 +93,10 @@ class PostgresEventLog(EventLog):
                 await _store(raw, head, result)
                 await connection.execute(log_head.update().values(position=head + len(result.new)))
             await self._finish(connection, batches, result)
-            await connection.commit()
+            try:
+                await connection.commit()
+            except (DBAPIError, OSError) as error:
+                raise Undecided("The database broke off while it was committing; send the same again.") from error
         return result.outcomes
 
     async def _finish(self, connection: AsyncConnection, batches: Sequence[Batch], result: Sorted) -> None:
