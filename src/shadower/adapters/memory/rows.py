@@ -29,7 +29,7 @@ class View(Generic[K, V]):
     """One unit of work's view of a table."""
 
     def __init__(self, table: Table[K, V], patience: float | None) -> None:
-        """`patience`: how long (seconds) to wait for a lock, as two units may wait for each other. None locks nothing."""
+        """`patience`: how long (seconds) to wait for a lock; two units may wait for each other. None locks nothing."""
         self._table = table
         self._patience = patience
         self._changed: dict[K, V] = {}

@@ -22,13 +22,17 @@ from shadower.domain.quarantine.entry import (
 class SqlQuarantine(Quarantine):
     """Rows of `quarantine`, and their sum per workspace in `quarantine_sizes`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, locking: bool = True) -> None:
+        """`locking` whether `get` locks the row."""
         self._connection = connection
+        self._locking = locking
 
     async def get(self, workspace: WorkspaceId, entry: EntryId) -> QuarantineEntry:
         """See the port."""
         statement = select(quarantine).where(quarantine.c.id == entry, quarantine.c.workspace_id == workspace)
-        row = (await self._connection.execute(statement.with_for_update())).one_or_none()
+        if self._locking:
+            statement = statement.with_for_update()
+        row = (await self._connection.execute(statement)).one_or_none()
         if row is None:
             raise QuarantineEntryNotFound("The quarantine has no such entry.")
         return _entry(row)

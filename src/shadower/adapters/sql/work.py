@@ -16,12 +16,13 @@ from shadower.application.ports.work import BeginWork, Work
 class SqlWork(Work):
     """Everything done through it becomes visible with its transaction, or never."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, reading: bool = False) -> None:
+        """One only for `reading` locks nothing: PostgreSQL refuses to lock in a transaction that may only read."""
         self._connection = connection
-        self.workspaces = SqlWorkspaces(connection)
+        self.workspaces = SqlWorkspaces(connection, locking=not reading)
         self.keys = SqlKeys(connection)
         self.sign_ins = SqlSignIns(connection)
-        self.quarantine = SqlQuarantine(connection)
+        self.quarantine = SqlQuarantine(connection, locking=not reading)
         self.projections = SqlProjections(connection)
 
     async def commit(self) -> None:
@@ -39,4 +40,4 @@ class SqlBeginWork(BeginWork):
     async def __call__(self, *, reading: bool = False) -> AsyncIterator[SqlWork]:
         """See the port."""
         async with self._database.reading() if reading else self._database.writing() as connection:
-            yield SqlWork(connection)
+            yield SqlWork(connection, reading=reading)

@@ -16,8 +16,10 @@ from shadower.domain.workspaces.workspace import Weekday, Workspace, WorkspaceAl
 class SqlWorkspaces(Workspaces):
     """Rows of `workspaces`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, locking: bool = True) -> None:
+        """`locking` whether `get` locks the row."""
         self._connection = connection
+        self._locking = locking
 
     async def add(self, name: str, title: str, time_zone: str, first_weekday: Weekday, created_at: int) -> Workspace:
         """See the port."""
@@ -38,7 +40,9 @@ class SqlWorkspaces(Workspaces):
 
     async def get(self, workspace: WorkspaceId) -> Workspace:
         """See the port."""
-        statement = select(workspaces).where(workspaces.c.id == workspace).with_for_update()
+        statement = select(workspaces).where(workspaces.c.id == workspace)
+        if self._locking:
+            statement = statement.with_for_update()
         row = (await self._connection.execute(statement)).one_or_none()
         if row is None:
             raise WorkspaceNotFound("There is no such workspace.")
