@@ -23,7 +23,7 @@ async def new_key(store: OpenStore, text: str = "shd_one", workspace: WorkspaceI
 
 
 async def the_key(store: OpenStore, key: ApiKey) -> ApiKey:
-    async with store.begin() as work:
+    async with store.begin(reading=True) as work:
         return await work.keys.get(key.workspace, key.id)
 
 
@@ -36,7 +36,7 @@ async def sign_in(store: OpenStore, secret: str, key: KeyId, created_at: int, ex
 
 
 async def found(store: OpenStore, secret: str) -> tuple[SignIn, ApiKey] | None:
-    async with store.begin() as work:
+    async with store.begin(reading=True) as work:
         return await work.sign_ins.find(digest_of(secret))
 
 

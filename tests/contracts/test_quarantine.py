@@ -37,7 +37,7 @@ async def listed(
     limit: int = 100,
     before: EntryId | None = None,
 ) -> list[QuarantineEntry]:
-    async with store.begin() as work:
+    async with store.begin(reading=True) as work:
         entries = await work.quarantine.list(
             WorkspaceId(workspace), code=code, start=start, end=end, state=state, limit=limit, before=before
         )
@@ -45,7 +45,7 @@ async def listed(
 
 
 async def size_of(store: OpenStore, workspace: int = 1) -> QuarantineSize:
-    async with store.begin() as work:
+    async with store.begin(reading=True) as work:
         return await work.quarantine.size(WorkspaceId(workspace))
 
 

@@ -1,0 +1,186 @@
+"""Rollups: a projection that can be behind, rebuilt and recounted, and never changes an answer."""
+
+import asyncio
+from contextlib import aclosing
+
+from shadower.application.ports.store import Progress
+from shadower.application.ports.work import ProjectionStatus
+from shadower.domain.events.event import WorkspaceId
+from shadower.domain.events.moments import DAY, HOUR
+from shadower.domain.metrics.question import Aggregation, Dimension
+from shadower.domain.metrics.tally import Needs, Tally
+from shadower.testing import NOW, an_event
+from tests.stores import OpenStore
+
+WORKSPACE = WorkspaceId(1)
+QUESTIONS = [
+    Aggregation([NOW - 9 * DAY - NOW % DAY, NOW + DAY], Needs.ALL, filters, group_by)
+    for filters, group_by in (
+        ({}, None),
+        ({}, Dimension.AGENT),
+        ({Dimension.USER: "ada"}, Dimension.TYPE),
+        ({Dimension.MODEL: "small-1"}, Dimension.STATUS),
+    )
+]
+
+
+def some_events(count: int, start: int = 0) -> list[object]:
+    return [
+        an_event(
+            occurred_at=NOW - number % 7 * DAY - number % 24 * HOUR,
+            user_id=["ada", "grace", None][number % 3],
+            agent_id=f"agent-{number % 5}",
+            session_id=f"s{number}",
+            type=["agent.executed", "user.login"][number % 2],
+        )
+        for number in range(start, start + count)
+    ]
+
+
+async def answers(store: OpenStore) -> list[object]:
+    async with store.snapshot(WORKSPACE) as snapshot:
+        tallies = [await snapshot.tally(question) for question in QUESTIONS]
+    return [
+        {group: {i: plain(tally) for i, tally in buckets.items()} for group, buckets in one.items()} for one in tallies
+    ]
+
+
+def plain(tally: Tally) -> tuple[object, ...]:
+    sizes = (len(tally.users or ()), len(tally.agents or ()), len(tally.sessions or ()))
+    return (tally.events, tally.executions, tally.duration_sum, tally.cost, dict(tally.histogram), *sizes)
+
+
+async def status(store: OpenStore) -> ProjectionStatus:
+    async with store.begin(reading=True) as work:
+        (found,) = await work.projections.statuses()
+    return found
+
+
+async def finished(steps: object) -> list[Progress]:
+    async with aclosing(steps) as progress:  # type: ignore[type-var]
+        return [step async for step in progress]  # type: ignore[attr-defined]
+
+
+async def differences(store: OpenStore) -> list[str]:
+    steps = await finished(store.rollups.verify())
+    assert steps[-1].done == steps[-1].total
+    return [difference for step in steps for difference in step.differences]
+
+
+async def test_the_rollups_are_a_projection_that_tells_how_far_it_is(store: OpenStore) -> None:
+    fresh = await status(store)
+    assert (fresh.name, fresh.cursor, fresh.head, fresh.oldest_waiting_at) == ("rollups", 0, 0, None)
+    await store.append(*some_events(3), at=NOW - HOUR)  # type: ignore[arg-type]
+    await store.append(*some_events(3, 3), at=NOW)  # type: ignore[arg-type]
+    behind = await status(store)
+    assert behind.head == 6
+    assert behind.oldest_waiting_at == (NOW - HOUR if behind.cursor < 6 else None)
+    await store.catch_up()
+    caught_up = await status(store)
+    assert (caught_up.cursor, caught_up.head, caught_up.oldest_waiting_at) == (6, 6, None)
+    assert caught_up.moved_at == NOW
+
+
+async def test_advancing_takes_in_at_most_what_it_is_told_and_says_how_much(store: OpenStore) -> None:
+    await store.append(*some_events(25))  # type: ignore[arg-type]
+    taken = []
+    while step := await store.rollups.advance(10):
+        taken.append(step)
+        assert (await status(store)).cursor == sum(taken)
+    assert taken in ([10, 10, 5], [])
+    assert await store.rollups.advance(10) == 0
+
+
+async def test_answers_are_the_same_wherever_the_rollups_are(store: OpenStore) -> None:
+    await store.append(*some_events(120))  # type: ignore[arg-type]
+    before = await answers(store)
+    while await store.rollups.advance(23):
+        assert await answers(store) == before
+    assert await answers(store) == before
+
+
+async def test_a_snapshot_stays_exact_while_the_rollups_move_on(store: OpenStore) -> None:
+    await store.append(*some_events(60))  # type: ignore[arg-type]
+    await store.rollups.advance(20)
+    expected = await answers(store)
+    async with store.snapshot(WORKSPACE) as snapshot:
+        first = await snapshot.tally(QUESTIONS[0])
+        await store.append(*some_events(60, 60))  # type: ignore[arg-type]
+        await store.catch_up()
+        again = await snapshot.tally(QUESTIONS[0])
+    assert {i: plain(t) for i, t in first[None].items()} == {i: plain(t) for i, t in again[None].items()}
+    assert await answers(store) != expected
+
+
+async def test_of_several_that_advance_at_once_each_event_is_taken_in_once(store: OpenStore) -> None:
+    twin = await store.twin()
+    await store.append(*some_events(200))  # type: ignore[arg-type]
+    before = await answers(store)
+    taken = 0
+    for _ in range(12):
+        taken += sum(await asyncio.gather(*(each.rollups.advance(30) for each in (store, twin, store, twin))))
+    assert taken in (200, 0)
+    assert (await status(store)).cursor == 200
+    assert await answers(store) == before
+    assert await differences(store) == []
+
+
+async def test_a_recount_finds_no_difference(store: OpenStore) -> None:
+    elsewhere = await store.new_workspace("elsewhere")
+    await store.append(*some_events(90))  # type: ignore[arg-type]
+    await store.append(*some_events(30), workspace=elsewhere)  # type: ignore[arg-type]
+    await store.rollups.advance(70)
+    assert await differences(store) == []
+    await store.catch_up()
+    assert await differences(store) == []
+
+
+async def test_a_recount_of_an_empty_store_ends(store: OpenStore) -> None:
+    assert await differences(store) == []
+    assert (await finished(store.rollups.rebuild()))[-1].differences == ()
+
+
+async def test_rollups_made_anew_answer_as_before(store: OpenStore) -> None:
+    await store.append(*some_events(150))  # type: ignore[arg-type]
+    await store.catch_up()
+    before = await answers(store)
+    generation = (await status(store)).generation
+    steps = await finished(store.rollups.rebuild())
+    assert steps[-1].done == steps[-1].total
+    assert await answers(store) == before
+    assert await differences(store) == []
+    after = await status(store)
+    assert after.generation > generation or store.kind == "memory"
+    assert after.cursor == 150
+
+
+async def test_the_service_goes_on_while_rollups_are_made_anew(store: OpenStore) -> None:
+    await store.append(*some_events(300))  # type: ignore[arg-type]
+    await store.catch_up()
+    sent = 300
+    async for _ in store.rollups.rebuild():
+        await store.append(*some_events(20, sent))  # type: ignore[arg-type]
+        sent += 20
+        await store.rollups.advance(50)
+        async with store.snapshot(WORKSPACE) as snapshot:
+            tallies = await snapshot.tally(QUESTIONS[0])
+        assert tallies[None][0].events == sent
+        if sent > 600:
+            break
+    await store.catch_up()
+    async with store.snapshot(WORKSPACE) as snapshot:
+        assert (await snapshot.tally(QUESTIONS[0]))[None][0].events == sent
+    assert await differences(store) == []
+
+
+async def test_a_rebuild_given_up_halfway_changes_no_answer_and_can_be_made_again(store: OpenStore) -> None:
+    await store.append(*some_events(200))  # type: ignore[arg-type]
+    await store.catch_up()
+    before = await answers(store)
+    async with aclosing(store.rollups.rebuild()) as progress:  # type: ignore[type-var]
+        async for _ in progress:
+            break
+    assert await answers(store) == before
+    assert await differences(store) == []
+    await finished(store.rollups.rebuild())
+    assert await answers(store) == before
