@@ -15,7 +15,7 @@ class Unit(Enum):
 
 
 _LABELS = {
-    Unit.COUNT: "datum.value >= 1000 ? format(datum.value, '.3~s') : format(datum.value, '~f')",
+    Unit.COUNT: "datum.value % 1 ? '' : datum.value >= 1000 ? format(datum.value, '.3~s') : format(datum.value, '~f')",
     Unit.AMOUNT: "datum.value >= 1000 ? format(datum.value, '.3~s') : format(datum.value, '.4~r')",
     Unit.RATIO: "format(datum.value, '.4~%')",
     Unit.MILLISECONDS: (
