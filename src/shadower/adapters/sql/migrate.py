@@ -23,6 +23,7 @@ def upgrade(connection: Connection, to: str = "head") -> None:
     """Bring the schema up to a revision, within the connection's transaction."""
     from alembic import command  # noqa: PLC0415 - 0.2 s that only a migration should cost
 
+    _ensure_transaction(connection)
     command.upgrade(_config(connection), to)
 
 
@@ -30,7 +31,14 @@ def downgrade(connection: Connection, to: str = "base") -> None:
     """Take the schema down to a revision, within the connection's transaction."""
     from alembic import command  # noqa: PLC0415 - as above
 
+    _ensure_transaction(connection)
     command.downgrade(_config(connection), to)
+
+
+def _ensure_transaction(connection: Connection) -> None:
+    # Alembic would begin one of its own and commit it, were none begun yet.
+    if not connection.in_transaction():
+        connection.begin()
 
 
 def _config(connection: Connection):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Alembic's, imported late
