@@ -1,0 +1,96 @@
+"""`shadower keys`."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import click
+
+from shadower.domain.events.moments import rfc3339
+from shadower.domain.keys.key import ApiKey, KeyId, Scope
+from shadower.entrypoints.cli.session import open_store, run
+from shadower.entrypoints.container import Container
+
+PAGE = 500
+
+workspace_option = click.option("--workspace", required=True, metavar="NAME", help="The workspace of the key.")
+
+
+@click.group("keys")
+def command() -> None:
+    """Make, list and revoke API keys. A key says which workspace a request is about, and what it may do."""
+
+
+@command.command("create")
+@workspace_option
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice([str(scope) for scope in Scope]),
+    help="What the key may do; may be given several times. admin includes the others.",
+)
+@click.option("--name", default="made by command", show_default=True, help="What people tell the key by.")
+def create(workspace: str, scopes: Sequence[str], name: str) -> None:
+    """
+    Make a key.
+
+    The key alone goes to standard output, so that KEY=$(shadower keys create …) holds it. It is shown only now.
+    """
+    key, text = run(_create(workspace, name, [Scope(scope) for scope in scopes]))
+    click.echo(f"Made key {key.id} of {workspace} with {', '.join(sorted(key.scopes))}, shown only now:", err=True)
+    click.echo(text)
+
+
+@command.command("list")
+@workspace_option
+def list_all(workspace: str) -> None:
+    """List keys: number, beginning, scopes, name, when last used, whether revoked."""
+    for key in run(_list(workspace)):
+        used = "never used" if key.last_used_at is None else f"used {rfc3339(key.last_used_at)}"
+        state = "" if key.revoked_at is None else f"revoked {rfc3339(key.revoked_at)}"
+        click.echo(
+            "\t".join((str(key.id), f"{key.prefix}…", ",".join(sorted(key.scopes)), key.name, used, state)).rstrip()
+        )
+
+
+@command.command("revoke")
+@workspace_option
+@click.argument("number", type=int)
+def revoke(workspace: str, number: int) -> None:
+    """
+    Revoke the key NUMBER, as `shadower keys list` shows it.
+
+    It stops working within a second, and so do the browser sessions that were opened with it.
+    """
+    run(_revoke(workspace, KeyId(number)))
+    click.echo(f"Revoked key {number} of {workspace}.", err=True)
+
+
+async def _create(workspace: str, name: str, scopes: Sequence[Scope]) -> tuple[ApiKey, str]:
+    async with open_store() as container:
+        found = await container.list_workspaces().named(workspace)
+        made: tuple[ApiKey, str] = await container.issue_key()(found.id, name, scopes)
+        return made
+
+
+async def _list(workspace: str) -> list[ApiKey]:
+    async with open_store() as container:
+        return [key async for key in _every_key(container, workspace)]
+
+
+async def _every_key(container: Container, workspace: str) -> AsyncIterator[ApiKey]:
+    found = await container.list_workspaces().named(workspace)
+    after: KeyId | None = None
+    while True:
+        page = await container.list_keys()(found.id, limit=PAGE, after=after)
+        for key in page.items:
+            yield key
+        if page.next is None:
+            return
+        after = page.next
+
+
+async def _revoke(workspace: str, number: KeyId) -> None:
+    async with open_store() as container:
+        found = await container.list_workspaces().named(workspace)
+        await container.revoke_key()(found.id, number)
