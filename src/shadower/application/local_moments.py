@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from shadower.domain.errors import Invalid
 from shadower.domain.events.moments import micros_of
-from shadower.domain.metrics.calendar import local_midnight
+from shadower.domain.metrics.zones import local_instant, local_midnight
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?")
@@ -28,8 +28,8 @@ def instant_in(text: str, zone: ZoneInfo, field: str) -> int:
     """
     Return the moment in micros; `field` is the parameter to name when there is none.
 
-    A local date begins at its first instant; a local time that the clock shows twice is the first of the two. Raises
-    MomentInvalid.
+    A local date begins at its first instant; a local time that the clock shows twice is the first of the two, and one
+    that it skips is the instant from which it goes on. Raises MomentInvalid.
     """
     try:
         if _DATE.fullmatch(text):
@@ -38,7 +38,7 @@ def instant_in(text: str, zone: ZoneInfo, field: str) -> int:
         written = text if offset is None else text[: len(text) - len(offset[0])]
         if _DATE_TIME.fullmatch(written):
             moment = datetime.fromisoformat(text.upper())
-            return micros_of(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+            return micros_of(moment) if moment.tzinfo else local_instant(moment, zone)
     except (ValueError, OverflowError):
         pass
     raise MomentInvalid(

@@ -61,8 +61,18 @@ def local_midnight(day: date, zone: ZoneInfo) -> int:
     if first == second:
         return first
     if first > second:
-        return _end_of_gap(day, zone, second, first)
+        return _end_of_gap(datetime.combine(day, time()), zone, second, first)
     return first if local_time(second - 1, zone).date() >= day else second
+
+
+def local_instant(shown: datetime, zone: ZoneInfo) -> int:
+    """
+    Return the instant at which the local clock shows this; `shown` is naive.
+
+    Of a time the clock shows twice it is the first; of one it skips, the instant from which it goes on.
+    """
+    first, second = _instant(shown, zone, fold=0), _instant(shown, zone, fold=1)
+    return first if first <= second else _end_of_gap(shown, zone, second, first)
 
 
 def local_day(instant: int, zone: ZoneInfo) -> date:
@@ -72,13 +82,18 @@ def local_day(instant: int, zone: ZoneInfo) -> date:
 
 
 def _midnight(day: date, zone: ZoneInfo, *, fold: int) -> int:
-    """Where the clock skips or repeats midnight, fold 0 goes by the offset before and 1 by that after (PEP 495)."""
-    return micros_of(datetime.combine(day, time(tzinfo=zone, fold=fold)))
+    return _instant(datetime.combine(day, time()), zone, fold=fold)
 
 
-def _end_of_gap(day: date, zone: ZoneInfo, before: int, after: int) -> int:
+def _instant(shown: datetime, zone: ZoneInfo, *, fold: int) -> int:
+    """Where the clock skips or repeats a time, fold 0 goes by the offset before and 1 by that after (PEP 495)."""
+    return micros_of(shown.replace(tzinfo=zone, fold=fold))
+
+
+def _end_of_gap(shown: datetime, zone: ZoneInfo, before: int, after: int) -> int:
     candidates = range(before, after + 1)
-    return candidates[bisect_left(candidates, day, key=lambda instant: local_time(instant, zone).date())]
+    place = bisect_left(candidates, shown, key=lambda instant: local_time(instant, zone).replace(tzinfo=None))
+    return candidates[place]
 
 
 @cache
