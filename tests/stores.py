@@ -127,8 +127,8 @@ def sqlite_bundle(path: Path, clock: HandClock) -> StoreBundle:
     return sqlite_store(path, clock, quarantine_limit=QUARANTINE_LIMIT)
 
 
-def postgres_bundle(url: str, clock: HandClock) -> StoreBundle:
-    return postgres_store(url, clock, quarantine_limit=QUARANTINE_LIMIT)
+def postgres_bundle(url: str, clock: HandClock, statement_timeout: float = 30.0) -> StoreBundle:
+    return postgres_store(url, clock, statement_timeout=statement_timeout, quarantine_limit=QUARANTINE_LIMIT)
 
 
 def migrate_postgres(url: str) -> None:

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql import migrate
@@ -46,7 +46,7 @@ async def translating(database: Database) -> AsyncIterator[None]:
         yield
     except PoolTimeout:
         raise StoreUnavailable("Every connection to the store is in use.") from None
-    except (DBAPIError, OSError) as error:
+    except Exception as error:  # a driver used past SQLAlchemy raises its own
         known = database.translated(error)
         if known is None:
             raise
