@@ -22,12 +22,17 @@ from shadower.entrypoints.http.cross_site import check_same_site, is_safe
 
 _ACCESS = "access"
 _PUBLIC = "public"
+_ANYBODY_KNOWN = "any key"
 _CALLER = "shadower_caller"
 
 PUBLIC: Mapping[str, Any] = {_ACCESS: _PUBLIC}
 """Answers without a key, and guards by itself what it must."""
 
 _Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+ANY_KEY: Mapping[str, Any] = {_ACCESS: _ANYBODY_KNOWN}
+"""Answers whoever holds a key or a browser session, whatever its scopes."""
 
 
 def needs(scope: Scope) -> dict[str, Any]:
@@ -57,9 +62,10 @@ class Gate:
         if access == _PUBLIC:
             return
         caller = await self.recognise(connection)
-        if not isinstance(access, Scope):
+        if isinstance(access, Scope):
+            caller.require(access)
+        elif access != _ANYBODY_KNOWN:
             raise RouteClosed("This route is closed.")
-        caller.require(access)
         connection.scope[_CALLER] = caller  # type: ignore[literal-required]
 
     async def recognise(self, connection: _Connection) -> Caller:

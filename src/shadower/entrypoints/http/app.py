@@ -13,13 +13,40 @@ from shadower.entrypoints.http.dependencies import dependencies
 from shadower.entrypoints.http.errors import EXCEPTION_HANDLERS
 from shadower.entrypoints.http.ingest import INGEST_PATHS, IngestRoute
 from shadower.entrypoints.http.instruments import Instruments
-from shadower.entrypoints.http.routes.events import get_events
-from shadower.entrypoints.http.routes.operations import get_live
+from shadower.entrypoints.http.known_parameters import KnownParameters
+from shadower.entrypoints.http.pages import pages_router
+from shadower.entrypoints.http.routes import events, metrics, operations, quarantine, sessions, sign_in, workspaces
+from shadower.entrypoints.http.routes.ingest import post_events
 from shadower.entrypoints.http.start_up import StartUp, end_process
 from shadower.entrypoints.http.surroundings import Surroundings
 
 LARGEST_BODY = 1024 * 1024
 """Bytes, of every request but ingest."""
+
+API = (
+    post_events,
+    events.get_events,
+    events.get_statistics,
+    events.get_event,
+    sessions.get_sessions,
+    sessions.get_session,
+    metrics.get_metrics,
+    metrics.get_summary,
+    metrics.get_timeseries,
+    metrics.get_breakdown,
+    workspaces.get_workspace,
+    workspaces.patch_workspace,
+    workspaces.get_keys,
+    workspaces.post_key,
+    workspaces.delete_key,
+    quarantine.get_quarantine,
+    quarantine.post_replay,
+    quarantine.post_acknowledge,
+    quarantine.delete_entry,
+    operations.get_data_health,
+)
+OPERATIONS = (operations.get_live, operations.get_ready, operations.get_health, operations.get_measurements)
+SIGN_IN = (sign_in.get_sign_in, sign_in.post_sign_in, sign_in.post_sign_out)
 
 
 class Application(Litestar):
@@ -54,17 +81,21 @@ def create_app(container: Container, on_failure: Callable[[Exception], None] = e
     instruments = Instruments()
     container.meter.override(providers.Object(instruments))
     authenticate = container.authenticate()
+    ids = RequestIds()
+    gate = Gate(authenticate)
     start_up = StartUp(container, on_failure)
+    ingest = IngestRoute(authenticate, container.ingest_events(), ids, instruments)
     app = Application(
-        route_handlers=[Router("/api/v1", route_handlers=[get_events]), get_live],
-        dependencies=dependencies(container),
-        guards=[Gate(authenticate)],
+        route_handlers=[Router("/api/v1", route_handlers=API), *OPERATIONS, *SIGN_IN, pages_router()],
+        dependencies=dependencies(
+            container, gate=gate, start_up=start_up, instruments=instruments, ingest_route=ingest
+        ),
+        guards=[gate, KnownParameters()],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[start_up],
         logging_config=None,
         openapi_config=None,
         request_max_body_size=LARGEST_BODY,
     )
-    ids = RequestIds()
-    app.surround(IngestRoute(authenticate, container.ingest_events(), ids, instruments), ids, instruments)
+    app.surround(ingest, ids, instruments)
     return app

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.registry import Collector
 
 from shadower.application.ports.meter import Meter
+from shadower.application.report_health import Condition, Health
 from shadower.domain.events.event import Outcome
+from shadower.domain.events.moments import SECOND
 
 EXPOSITION_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
@@ -41,6 +42,17 @@ class Instruments(Meter):
         self._waiting = Gauge(
             "shadower_ingest_queue_events", "Events accepted and not yet decided", registry=self.registry
         )
+        self._lag = Gauge(
+            "shadower_projection_lag_events", "Events a projection is behind", ["projection"], registry=self.registry
+        )
+        self._lag_seconds = Gauge(
+            "shadower_projection_lag_seconds",
+            "How long the oldest event waits that a projection has not taken in",
+            ["projection"],
+            registry=self.registry,
+        )
+        self._position = Gauge("shadower_log_position", "Events in the log", registry=self.registry)
+        self._up = Gauge("shadower_store_up", "Whether the store can be used", registry=self.registry)
         self._child = lru_cache(maxsize=1024)(self._requests.labels)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -60,9 +72,16 @@ class Instruments(Meter):
             if events:
                 self._decided[outcome].inc(events)
 
-    def add(self, collector: Collector) -> None:
-        """Ask this too whenever somebody looks."""
-        self.registry.register(collector)
+    def see(self, health: Health) -> None:
+        """Take over what is looked at only when somebody asks."""
+        self._up.set(health.condition is not Condition.DOWN)
+        self._waiting.set(health.undecided)
+        if health.store.position is not None:
+            self._position.set(health.store.position)
+        for projection in health.projections:
+            waiting = projection.oldest_waiting_at
+            self._lag.labels(projection.name).set(max(0, projection.head - projection.cursor))
+            self._lag_seconds.labels(projection.name).set(0 if waiting is None else (health.now - waiting) / SECOND)
 
     def exposition(self) -> bytes:
         """Return everything in the text format of Prometheus."""

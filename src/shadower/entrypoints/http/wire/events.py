@@ -58,19 +58,11 @@ def read_lines(body: bytes) -> Submission:
     lines = [line for line in body.removeprefix(_BYTE_ORDER_MARK).split(b"\n") if line.strip()]
     if len(lines) > MOST_EVENTS:
         raise too_many_events()
-    return Submission([_read_line(line) for line in lines], lambda index: lines[index].strip())
+    return Submission([read_event(line) for line in lines], lambda index: lines[index].strip())
 
 
-def _read_element(element: Element) -> _Sent:
-    if element.lone_surrogate:
-        return unreadable(LONE_SURROGATE, element.sent)
-    try:
-        return event_decoder.decode(element.sent)
-    except UNREADABLE_AT_ONCE as error:
-        return unreadable(_fault(error), element.sent)
-
-
-def _read_line(line: bytes) -> _Sent:
+def read_event(line: bytes) -> _Sent:
+    """Read one event, or say why it is none."""
     try:
         return event_decoder.decode(line)
     except UNREADABLE_AT_ONCE:
@@ -81,7 +73,16 @@ def _read_line(line: bytes) -> _Sent:
     except NestedTooDeep:
         return unreadable(TOO_DEEP, line)
     except (Invalid, ValueError):
-        return unreadable(Rejection("malformed_json", None, "the line is not one JSON document in UTF-8"), line)
+        return unreadable(Rejection("malformed_json", None, "this is not one JSON document in UTF-8"), line)
+
+
+def _read_element(element: Element) -> _Sent:
+    if element.lone_surrogate:
+        return unreadable(LONE_SURROGATE, element.sent)
+    try:
+        return event_decoder.decode(element.sent)
+    except UNREADABLE_AT_ONCE as error:
+        return unreadable(_fault(error), element.sent)
 
 
 def _fault(error: Exception) -> Rejection:

@@ -1,0 +1,162 @@
+"""How the data and the service are, as it is answered."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from shadower.application.ports.work import ProjectionStatus
+from shadower.application.report_data_health import DataHealth, Minute, Origin, Refusals
+from shadower.application.report_health import Health
+from shadower.domain.events.event import Outcome
+from shadower.domain.events.moments import HOUR
+from shadower.entrypoints.http.wire.quarantine_out import EntryOut, SizeOut, entry_out, size_out
+from shadower.entrypoints.http.wire.times import utc, utc_or_none
+
+_NAMES: Mapping[Outcome, str] = {
+    Outcome.STORED: "stored",
+    Outcome.DUPLICATE: "duplicates",
+    Outcome.CONFLICT: "conflicts",
+    Outcome.REJECTED: "rejected",
+}
+
+
+class TotalsOut(Struct, frozen=True):
+    """What came in during the last 24 hours."""
+
+    received: int
+    stored: int
+    duplicates: int
+    conflicts: int
+    rejected: int
+
+
+class MinuteOut(Struct, frozen=True):
+    """What came in during one minute."""
+
+    start: str
+    stored: int
+    duplicates: int
+    conflicts: int
+    rejected: int
+
+
+class RateOut(Struct, frozen=True, rename={"start": "from", "end": "to"}):
+    """The last hour by minute, the running one last."""
+
+    start: str
+    end: str
+    points: Sequence[MinuteOut]
+
+
+class RefusalsOut(Struct, frozen=True):
+    """What was refused with one code in the last 24 hours, with the newest entries of it."""
+
+    code: str
+    count: int
+    samples: Sequence[EntryOut]
+
+
+class ProjectionOut(Struct, frozen=True):
+    """How far a projection follows the log: `lag` events behind, the oldest of which waits for `lag_ms`."""
+
+    name: str
+    lag: int
+    lag_ms: int | None
+    position: int
+    head: int
+    moved_at: str | None
+
+
+class OriginOut(Struct, frozen=True):
+    """Who sends: one key and source, and the last event of it that was stored."""
+
+    source: str
+    key_id: int | None
+    key_name: str | None
+    last_received_at: str
+    events: int
+
+
+class DataHealthOut(Struct, frozen=True):
+    """What comes in, what is refused, and how far everything behind the log is."""
+
+    fresh_to: str
+    rate: RateOut
+    totals: TotalsOut
+    rejects: Sequence[RefusalsOut]
+    projections: Sequence[ProjectionOut]
+    sources: Sequence[OriginOut]
+    quarantine: SizeOut
+    degraded: bool = False
+
+
+class HealthOut(Struct, frozen=True, omit_defaults=True):
+    """`ok`, `degraded` or `down`; the rest is told to keys with the scope read."""
+
+    status: str
+    store: Mapping[str, Any] | None = None
+    projections: Sequence[ProjectionOut] | None = None
+    undecided_events: int | None = None
+
+
+def data_health_out(report: DataHealth, quarantine_limit: int) -> DataHealthOut:
+    """Return the report as it is answered."""
+    return DataHealthOut(
+        utc(report.now),
+        RateOut(utc(report.now - HOUR), utc(report.now), [_minute(minute) for minute in report.rate]),
+        TotalsOut(sum(report.totals.values()), *_counts(report.totals)),
+        [_refusals(refusals) for refusals in report.refusals],
+        [projection_out(projection, report.now) for projection in report.projections],
+        [_origin(origin) for origin in report.origins],
+        size_out(report.quarantine, quarantine_limit),
+    )
+
+
+def health_out(health: Health, *, details: bool) -> HealthOut:
+    """Return how the service is, with or without why."""
+    if not details:
+        return HealthOut(health.condition)
+    store = health.store
+    return HealthOut(
+        health.condition,
+        {
+            "dialect": store.dialect,
+            "reachable": store.reachable,
+            "schema_version": store.schema_version,
+            "schema_wanted": store.schema_wanted,
+            "position": store.position,
+            "detail": store.detail,
+        },
+        [projection_out(projection, health.now) for projection in health.projections],
+        health.undecided,
+    )
+
+
+def projection_out(status: ProjectionStatus, now: int) -> ProjectionOut:
+    """Return how far a projection is."""
+    waiting = status.oldest_waiting_at
+    return ProjectionOut(
+        status.name,
+        max(0, status.head - status.cursor),
+        None if waiting is None else max(0, now - waiting) // 1000,
+        status.cursor,
+        status.head,
+        utc_or_none(status.moved_at),
+    )
+
+
+def _counts(outcomes: Mapping[Outcome, int]) -> tuple[int, ...]:
+    return tuple(outcomes[outcome] for outcome in _NAMES)
+
+
+def _minute(minute: Minute) -> MinuteOut:
+    return MinuteOut(utc(minute.start), *_counts(minute.outcomes))
+
+
+def _refusals(refusals: Refusals) -> RefusalsOut:
+    return RefusalsOut(refusals.code, refusals.events, [entry_out(entry) for entry in refusals.samples])
+
+
+def _origin(origin: Origin) -> OriginOut:
+    return OriginOut(origin.source, origin.key, origin.key_name, utc(origin.last_received_at), origin.events)
