@@ -1,13 +1,13 @@
 """Sending events to a server: `POST /api/v1/events`."""
 
 import gzip
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import NamedTuple
 
 import httpx
-from msgspec.json import Encoder, decode
+from msgspec.json import decode
 
 from shadower.adapters.remote.answers import (
     RemoteReceipt,
@@ -29,7 +29,7 @@ _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 _BODY_AT_FAULT = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 )
-_encode = Encoder(decimal_format="number").encode
+EncodeEvent = Callable[[Mapping[str, object]], bytes]
 
 
 class _Encoded(NamedTuple):
@@ -46,9 +46,10 @@ class HttpEventSink(EventSink):
     RequestRefused.
     """
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        """`client` knows the address and the key."""
+    def __init__(self, client: httpx.AsyncClient, encode: EncodeEvent) -> None:
+        """`client` knows the address and the key; `encode` writes an event as JSON."""
         self._client = client
+        self._encode = encode
 
     async def workspace(self) -> str | None:
         """Return the name of the key's workspace, None when the key may not even read that. Raises as `send` does."""
@@ -61,13 +62,7 @@ class HttpEventSink(EventSink):
 
     async def send(self, events: Sequence[Mapping[str, object]]) -> Receipt:
         receipt = RemoteReceipt(0, 0, 0, 0, [])
-        encoded = []
-        for place, event in enumerate(events):
-            try:
-                encoded.append(_Encoded(place, _encode(event)))
-            except UnicodeEncodeError:
-                told = "a text holds a lone surrogate, which is not a character"
-                _reject(receipt, place, "forbidden_character", told)
+        encoded = [_Encoded(place, self._encode(event)) for place, event in enumerate(events)]
         refused_alone = 0
         for group in _groups(encoded):
             refused_alone += await self._send(group, receipt)
@@ -105,7 +100,7 @@ class HttpEventSink(EventSink):
 
 
 @asynccontextmanager
-async def http_sink(url: str, key: str) -> AsyncIterator[HttpEventSink]:
+async def http_sink(url: str, key: str, encode: EncodeEvent) -> AsyncIterator[HttpEventSink]:
     """A sink for the server at this address, `https://host[:port][/prefix]`. Raises AddressInvalid."""
     try:
         address = httpx.URL(url.strip().rstrip("/").removesuffix("/api/v1/events").removesuffix("/api/v1"))
@@ -115,7 +110,7 @@ async def http_sink(url: str, key: str) -> AsyncIterator[HttpEventSink]:
         raise AddressInvalid(f"{url} is no address of a server; write http://HOST:PORT or https://HOST.")
     headers = {"Authorization": f"Bearer {key}", "User-Agent": "shadower-import"}
     async with httpx.AsyncClient(base_url=address, headers=headers, timeout=_TIMEOUT) as client:
-        yield HttpEventSink(client)
+        yield HttpEventSink(client, encode)
 
 
 def _groups(encoded: Sequence[_Encoded]) -> Iterator[Sequence[_Encoded]]:

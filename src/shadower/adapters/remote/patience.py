@@ -23,7 +23,8 @@ class Patience:
     """
     Repeats work that fails with Unavailable, until it succeeds.
 
-    Gives up, raising what came last, once it has waited for `seconds` altogether. Waits at least as long as the error says, longer from time to time, and never in step with others.
+    Gives up, raising what came last, once it has waited for `seconds` altogether. Waits at least as long as the error
+    says, longer from time to time, and never in step with others.
     """
 
     def __init__(self, seconds: float, waiting: Waiting) -> None:
