@@ -1,7 +1,6 @@
 """Snapshot.tally: every question, against a loop over all events, wherever the rollups happen to be."""
 
 import random
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
@@ -9,11 +8,11 @@ import pytest
 
 from shadower.domain.events.event import Event, WorkspaceId
 from shadower.domain.events.moments import DAY, HOUR, MINUTE
-from shadower.domain.metrics.histogram import bin_of
-from shadower.domain.metrics.question import Aggregation, Dimension, Filters, Group, Tallies
-from shadower.domain.metrics.tally import Needs, Tally, merged
+from shadower.domain.metrics.question import Aggregation, Dimension, Filters
+from shadower.domain.metrics.tally import Needs, merged
 from shadower.testing import NOW, an_event
 from tests.stores import OpenStore
+from tests.tally_oracle import brute_force, counted, cuts, plain, plain_tallies
 
 WORKSPACE = WorkspaceId(1)
 MIDNIGHT = NOW - NOW % DAY
@@ -26,14 +25,6 @@ VALUES: Mapping[Dimension, Sequence[str | None]] = {
     Dimension.MODEL: ["small-1", "large-2", None],
     Dimension.STATUS: ["success", "failure", "cancelled", None],
 }
-AMOUNTS = ("credits", "cost", "tokens_in", "tokens_out")
-SUMS = (
-    *("events", "executions", "successes", "failures", "cancelled"),
-    *("duration_count", "duration_sum", "duration_min", "duration_max"),
-    *AMOUNTS,
-    *("execution_credits", "execution_cost"),
-)
-IDS = ((Needs.USERS, "users"), (Needs.AGENTS, "agents"), (Needs.SESSIONS, "sessions"))
 
 
 def varied(count: int, *, days: int, seed: int = 11) -> list[Event]:
@@ -59,63 +50,6 @@ def varied(count: int, *, days: int, seed: int = 11) -> list[Event]:
     return events
 
 
-def brute_force(events: Sequence[Event], asked: Aggregation) -> dict[Group, dict[int, list[Event]]]:
-    """Put each event asked for into its group and bucket, by comparing it with every cut."""
-    found: dict[Group, dict[int, list[Event]]] = {}
-    for event in events:
-        if all(getattr(event, dimension) == value for dimension, value in asked.filters.items()):
-            group = None if asked.group_by is None else getattr(event, asked.group_by)
-            for bucket in range(len(asked.cuts) - 1):
-                if asked.cuts[bucket] <= event.occurred_at < asked.cuts[bucket + 1]:
-                    found.setdefault(group, {}).setdefault(bucket, []).append(event)
-    return found
-
-
-def counted(events: Sequence[Event], needs: Needs) -> dict[str, object]:
-    """Say from the definitions what some events add up to."""
-    runs = [event for event in events if event.type in ("agent.executed", "agent.failed")]
-    durations = [run.duration_us for run in runs if run.duration_us is not None]
-    active = [event for event in events if event.source != "shadower"]
-    told: dict[str, object] = {
-        "events": len(events),
-        "executions": len(runs),
-        "successes": sum(run.status == "success" for run in runs),
-        "failures": sum(run.status == "failure" for run in runs),
-        "cancelled": sum(run.status == "cancelled" for run in runs),
-        "duration_count": len(durations),
-        "duration_sum": sum(durations),
-        "duration_min": min(durations, default=None),
-        "duration_max": max(durations, default=None),
-        "execution_credits": sum(run.credits or 0 for run in runs),
-        "execution_cost": sum(run.cost or 0 for run in runs),
-    }
-    told |= {name: sum(getattr(event, name) or 0 for event in events) for name in AMOUNTS}
-    if Needs.HISTOGRAM in needs:
-        told["histogram"] = dict(Counter(map(bin_of, durations)))
-    for need, name in IDS:
-        if need in needs:
-            told[name] = len({getattr(event, f"{name[:-1]}_id") for event in active} - {None})
-    return told
-
-
-def plain(tally: Tally, needs: Needs) -> dict[str, object]:
-    """Return what is asked of a tally, sets as their sizes."""
-    told: dict[str, object] = {name: getattr(tally, name) for name in SUMS}
-    if Needs.HISTOGRAM in needs:
-        told["histogram"] = dict(tally.histogram)
-    for need, name in IDS:
-        if need in needs:
-            told[name] = len(getattr(tally, name) or ())
-    return told
-
-
-def plain_tallies(tallies: Tallies, needs: Needs) -> dict[Group, dict[int, dict[str, object]]]:
-    told = {
-        group: {bucket: plain(tally, needs) for bucket, tally in buckets.items()} for group, buckets in tallies.items()
-    }
-    return {group: buckets for group, buckets in told.items() if buckets}
-
-
 async def check(store: OpenStore, events: Sequence[Event], asked: Aggregation) -> None:
     """Compare every bucket, every group over the whole range, and all groups together."""
     expected = brute_force(events, asked)
@@ -131,10 +65,6 @@ async def check(store: OpenStore, events: Sequence[Event], asked: Aggregation) -
     everything = [event for buckets in expected.values() for some in buckets.values() for event in some]
     total = merged(tally for buckets in tallies.values() for tally in buckets.values())
     assert plain(total, asked.needs) == counted(everything, asked.needs)
-
-
-def cuts(start: int, end: int, width: int) -> list[int]:
-    return [*range(start, end, width), end]
 
 
 @pytest.fixture
