@@ -79,10 +79,8 @@ def collect(pages: Sequence[PageRow], selection: Selection) -> dict[int | None, 
     """
     if not pages:
         return {}
-    parts = [
-        Parts(page.sums, page.hist if selection.uses_hist else b"", page.sets if selection.uses_sets else b"")
-        for page in pages
-    ]
+    hist, sets = selection.uses_hist, selection.uses_sets
+    parts = [Parts(page.sums, page.hist if hist else b"", page.sets if sets else b"") for page in pages]
     table, bitmaps = decode(parts, TOTALS if selection.uses_totals else CELLS)
     page = table.identity[:, 0]
     key = np.fromiter((row.key for row in pages), np.int64, len(pages))[page]

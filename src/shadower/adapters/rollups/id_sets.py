@@ -8,6 +8,7 @@ ids are needed. A set only grows, so which of the two it is depends on its size 
 
 import array
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 from struct import Struct
 
 import numpy as np
@@ -19,11 +20,9 @@ from shadower.adapters.rollups.table import ID_BITS, KIND_BITS, Ints
 
 LARGEST_PLAIN = 64
 
-_HEADER = Struct("<BI")
-"""Format, bytes of the pairs."""
-_ENTRY = Struct("<II")
-"""Tag, bytes of the bitmap."""
-_CUT = "A rollup page ends within a set of ids."
+_HEADER = Struct("<BII")
+"""Format, bytes of the pairs, number of bitmaps. What follows: tags and sizes of the bitmaps, pairs, bitmaps."""
+_NUMBER = np.dtype("<u4")
 _STRAY = "A rollup page has ids of a cell it does not have."
 _ID = (1 << ID_BITS) - 1
 
@@ -56,12 +55,16 @@ def encode_sets(ids: Ints, bitmaps: Mapping[int, bytes], bounds: Ints) -> list[b
     cuts = np.searchsorted(small >> ID_BITS, edges)
     offsets = np.repeat(edges[:-1], np.diff(cuts))
     pairs = encode_rows(np.column_stack([(small >> ID_BITS) - offsets, small & _ID]), cuts)
-    blobs = [_HEADER.pack(FORMAT, len(blob)) + blob if blob else b"" for blob in pairs]
-    tags = np.array(list(large), dtype=np.int64)
-    pages = np.searchsorted(edges, tags, side="right") - 1
-    for page, tag, edge in zip(pages.tolist(), tags.tolist(), edges[pages].tolist(), strict=True):
-        entry = _ENTRY.pack(tag - edge, len(large[tag])) + large[tag]
-        blobs[page] = (blobs[page] or _HEADER.pack(FORMAT, 0)) + entry
+    places = np.searchsorted(np.array(list(large), dtype=np.int64), edges).tolist()
+    tags, found = list(large), list(large.values())
+    blobs = []
+    for blob, edge, (start, end) in zip(pairs, edges.tolist(), pairwise(places), strict=False):
+        if start < end:
+            numbers = [tag - edge for tag in tags[start:end]] + [len(one) for one in found[start:end]]
+            header = _HEADER.pack(FORMAT, len(blob), end - start) + np.array(numbers, dtype=_NUMBER).tobytes()
+            blobs.append(b"".join([header, blob, *found[start:end]]))
+        else:
+            blobs.append(_HEADER.pack(FORMAT, len(blob), 0) + blob if blob else b"")
     return blobs
 
 
@@ -83,15 +86,17 @@ def _divided(ids: Ints, bitmaps: Mapping[int, bytes]) -> tuple[Ints, Bitmaps]:
 
 def decode_sets(blobs: Sequence[bytes], bounds: Ints) -> tuple[Ints, Bitmaps]:
     """Return what `encode_sets` was given. Raises RollupUnreadable."""
+    if not any(blobs):
+        return np.empty(0, dtype=np.int64), {}
     pairs: list[bytes] = []
     bitmaps: Bitmaps = {}
     edges = (bounds << KIND_BITS).tolist()
-    for blob, edge, next_edge in zip(blobs, edges, edges[1:], strict=False):
-        pairs.append(_pairs_of(blob) if blob else b"")
-        for tag, found in _bitmaps_of(blob, _HEADER.size + len(pairs[-1])):
-            if edge + tag >= next_edge:
-                raise RollupUnreadable(_STRAY)
-            bitmaps[edge + tag] = found
+    for blob, (edge, next_edge) in zip(blobs, pairwise(edges), strict=True):
+        tags_found, found = _divide_blob(blob) if blob else ((), (b"",))
+        pairs.append(found[0])
+        if tags_found and max(tags_found) >= next_edge - edge:
+            raise RollupUnreadable(_STRAY)
+        bitmaps.update(zip([edge + tag for tag in tags_found], found[1:], strict=True))
     rows, cuts = decode_rows(pairs, 2)
     tags = rows[:, 0] + np.repeat(bounds[:-1] << KIND_BITS, np.diff(cuts))
     if (tags >= np.repeat(bounds[1:] << KIND_BITS, np.diff(cuts))).any():
@@ -107,22 +112,19 @@ def bitmap(serialised: bytes) -> BitMap:
         raise RollupUnreadable(f"A set of ids in a rollup page cannot be read: {problem}.") from problem
 
 
-def _pairs_of(blob: bytes) -> bytes:
+def _divide_blob(blob: bytes) -> tuple[Sequence[int], Sequence[bytes]]:
+    """Return the tags of the bitmaps of one blob; its pairs and then its bitmaps."""
     if len(blob) < _HEADER.size or blob[0] != FORMAT:
-        raise RollupUnreadable(f"A rollup page has sets of format {blob[0]}; this version reads format {FORMAT}.")
-    pairs = blob[_HEADER.size : _HEADER.size + _HEADER.unpack_from(blob)[1]]
-    if len(pairs) < _HEADER.unpack_from(blob)[1]:
-        raise RollupUnreadable(_CUT)
-    return pairs
-
-
-def _bitmaps_of(blob: bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    while start < len(blob):
-        if start + _ENTRY.size > len(blob):
-            raise RollupUnreadable(_CUT)
-        tag, length = _ENTRY.unpack_from(blob, start)
-        start += _ENTRY.size
-        if start + length > len(blob):
-            raise RollupUnreadable(_CUT)
-        yield tag, blob[start : start + length]
-        start += length
+        raise RollupUnreadable(
+            f"A rollup page has sets that begin with {blob[:1].hex()}, which this version cannot read."
+        )
+    _, length, count = _HEADER.unpack_from(blob)
+    start = _HEADER.size + 8 * count
+    if not count and start + length == len(blob):
+        return (), (blob[start:],)
+    if start <= len(blob):
+        numbers = np.frombuffer(blob[_HEADER.size : start], dtype=_NUMBER).tolist()
+        cuts = list(accumulate([length, *numbers[count:]], initial=start))
+        if cuts[-1] == len(blob):
+            return numbers[:count], [blob[start:end] for start, end in pairwise(cuts)]
+    raise RollupUnreadable("A rollup page ends within a set of ids.")
