@@ -40,6 +40,12 @@ def needs(scope: Scope) -> dict[str, Any]:
     return {_ACCESS: scope}
 
 
+def scope_needed(handler: BaseRouteHandler) -> str | None:
+    """Return the scope a route needs, `any key`, or None when it needs no key."""
+    access = handler.opt.get(_ACCESS)
+    return None if access in {None, _PUBLIC} else str(access)
+
+
 class RouteClosed(Forbidden):
     """The route does not say who may use it."""
 

@@ -8,6 +8,7 @@ from litestar import Litestar, Router
 
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.http.access import Gate
+from shadower.entrypoints.http.api_docs.config import api_docs
 from shadower.entrypoints.http.correlation import RequestIds
 from shadower.entrypoints.http.dependencies import dependencies
 from shadower.entrypoints.http.errors import EXCEPTION_HANDLERS
@@ -19,6 +20,7 @@ from shadower.entrypoints.http.routes import events, metrics, operations, quaran
 from shadower.entrypoints.http.routes.ingest import post_events
 from shadower.entrypoints.http.start_up import StartUp, end_process
 from shadower.entrypoints.http.surroundings import Surroundings
+from shadower.entrypoints.http.templating import page_templates
 
 LARGEST_BODY = 1024 * 1024
 """Bytes, of every request but ingest."""
@@ -78,6 +80,7 @@ def create_app(container: Container, on_failure: Callable[[Exception], None] = e
 
     Its lifespan opens and closes the container; `on_failure` is told when that turns out to be impossible later on.
     """
+    settings = container.settings()
     instruments = Instruments()
     container.meter.override(providers.Object(instruments))
     authenticate = container.authenticate()
@@ -94,7 +97,7 @@ def create_app(container: Container, on_failure: Callable[[Exception], None] = e
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[start_up],
         logging_config=None,
-        openapi_config=None,
+        openapi_config=api_docs(page_templates()) if settings.api_docs else None,
         request_max_body_size=LARGEST_BODY,
     )
     app.surround(ingest, ids, instruments)

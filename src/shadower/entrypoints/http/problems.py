@@ -65,8 +65,13 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def status_of(error: ShadowerError) -> int:
-    """Return the HTTP status of an error, by the nearest class the table names."""
-    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    """Return the HTTP status of an error."""
+    return status_of_kind(type(error))
+
+
+def status_of_kind(kind: type[ShadowerError]) -> int:
+    """Return the HTTP status of errors of this class, by the nearest one the table names."""
+    return next(STATUSES[each] for each in kind.__mro__ if each in STATUSES)
 
 
 def problem_of(error: ShadowerError, instance: str, request_id: str | None) -> Problem:

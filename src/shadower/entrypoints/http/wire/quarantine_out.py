@@ -44,7 +44,7 @@ class EntryPage(Struct, frozen=True):
 class ReplayIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Nothing to replay what was sent; `event` to replay a corrected event in its place."""
 
-    event: Raw | None = None
+    event: Raw = msgspec.field(default_factory=Raw)
 
 
 class ReplayOut(Struct, frozen=True):
@@ -110,10 +110,10 @@ def corrected_event(body: bytes) -> bytes | None:
     if not body.strip():
         return None
     try:
-        event = _replay_decoder.decode(body).event
+        event = bytes(_replay_decoder.decode(body).event)
     except msgspec.ValidationError as error:
         fault = fault_of(error)
         raise BodyInvalid('Send {} or {"event": {…}}.', field=fault.field) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(error) from None
-    return None if event is None or bytes(event) == b"null" else bytes(event)
+    return None if event in {b"", b"null"} else event
