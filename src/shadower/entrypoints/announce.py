@@ -1,6 +1,17 @@
 """What a server tells whoever started it, apart from its log."""
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from shadower.entrypoints.container import Container
+
+
+@asynccontextmanager
+async def announced(container: Container, url: str) -> AsyncIterator[None]:
+    """Say where the server is, and with which key to come in for the first time."""
+    announce(url, container.start().first_key)
+    yield
 
 
 def announce(url: str, first_key: str | None) -> None:

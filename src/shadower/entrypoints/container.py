@@ -49,13 +49,14 @@ from shadower.entrypoints.wiring.choice import chosen_store
 
 
 class Container(containers.DeclarativeContainer):
-    """`Container(settings=…)`; the server adds `meter=…`."""
+    """`Container(settings=…)`. Who needs no first admin key says `wants_first_key=providers.Object(False)`."""
 
     settings = providers.Dependency(instance_of=Settings)
     clock = providers.Singleton(SystemClock)
     secrets = providers.Singleton(SystemSecrets)
     meter = providers.Singleton(SilentMeter)
     start = providers.Singleton(Start)
+    wants_first_key = providers.Object(True)
 
     bundle = providers.Singleton(chosen_store, settings, clock)
     store = bundle.provided.store

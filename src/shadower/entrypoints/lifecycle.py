@@ -74,7 +74,8 @@ async def running(container: Container, report: Report) -> AsyncIterator[Contain
 async def _first_key(container: Container) -> str | None:
     """In production nobody prints keys: there the bootstrap key or `shadower keys create` lets people in."""
     settings = container.settings()
-    if settings.bootstrap_key is None and settings.profile is Profile.PRODUCTION:
+    quiet = settings.profile is Profile.PRODUCTION or not container.wants_first_key()
+    if quiet and settings.bootstrap_key is None:
         return None
     made: str | None = await container.open_the_door()(settings.bootstrap_key)
     return made

@@ -10,7 +10,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
 import structlog
@@ -28,17 +28,18 @@ from shadower.entrypoints.settings import Settings
 BACKLOG = 2048
 """Connections served at once, and those that may wait to be accepted."""
 
-Announce = Callable[[str, str | None], None]
-"""Told, once the server is ready, its URL and the first admin key if one was just made."""
+Company = Callable[[Container, str], AbstractAsyncContextManager[None]]
+"""What goes on beside the server, from when it is ready until it stops; it is given the container and the URL."""
 
 _log = structlog.stdlib.get_logger("shadower.server")
 
 
-def serve(settings: Settings, announce: Announce) -> None:
+def serve(container: Container, company: Company) -> None:
     """Serve until told to stop. Raises AlreadyServed, SchemaMismatch, and whatever else makes a start impossible."""
+    settings = container.settings()
     check_port(settings)
     with only_server_of(settings), asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(_serve(settings, announce))
+        runner.run(_serve(container, settings, company))
 
 
 def url_of(settings: Settings) -> str:
@@ -47,12 +48,11 @@ def url_of(settings: Settings) -> str:
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
-async def _serve(settings: Settings, announce: Announce) -> None:
+async def _serve(container: Container, settings: Settings, company: Company) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    container = Container(settings=settings)
     server = Server(
         create_app(container),
         address=settings.host,
@@ -70,8 +70,8 @@ async def _serve(settings: Settings, announce: Announce) -> None:
         await _listening(settings, serving)
         gc.collect()
         gc.freeze()  # what start-up made stays: later collections need not look at it
-        announce(url_of(settings), start.first_key)
-        await _first(serving, stop.wait())
+        async with company(container, url_of(settings)):
+            await _first(serving, stop.wait())
     await _stop(server, serving, settings.shutdown_seconds)
     if start.failure is not None and not start.ready.is_set() and not stop.is_set():
         raise start.failure

@@ -16,19 +16,19 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 
-from shadower.entrypoints.announce import announce_key
+from shadower.entrypoints.announce import announce, announce_key
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.http.app import create_app
 from shadower.entrypoints.logging import configure_logging, granian_logging
 from shadower.entrypoints.one_process import check_port
-from shadower.entrypoints.serve import BACKLOG, Announce, url_of
+from shadower.entrypoints.serve import BACKLOG, url_of
 from shadower.entrypoints.settings import Settings, variable
 from shadower.entrypoints.settings_sources import load
 
 _OPTIONS = ("host", "port", "workers")
 
 
-def serve_many(settings: Settings, announce: Announce) -> None:
+def serve_many(settings: Settings) -> None:
     """Serve until told to stop. Raises AlreadyServed."""
     check_port(settings)
     os.environ |= {variable(name): str(getattr(settings, name)) for name in _OPTIONS}
@@ -48,7 +48,7 @@ def serve_many(settings: Settings, announce: Announce) -> None:
         log_level=LogLevels.error,
         log_dictconfig=granian_logging(),
     )
-    Thread(target=_when_ready, args=(settings, announce), daemon=True).start()
+    Thread(target=_when_ready, args=(settings,), daemon=True).start()
     server.serve()
 
 
@@ -78,7 +78,7 @@ async def _tell_first_key(container: Container) -> None:
         announce_key(start.first_key)
 
 
-def _when_ready(settings: Settings, announce: Announce) -> None:
+def _when_ready(settings: Settings) -> None:
     host = url_of(settings).removeprefix("http://").rpartition(":")[0].strip("[]")
     while True:
         connection = HTTPConnection(host, settings.port, timeout=5)

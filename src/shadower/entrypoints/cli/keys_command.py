@@ -26,17 +26,19 @@ def command() -> None:
     "scopes",
     multiple=True,
     required=True,
-    type=click.Choice([str(scope) for scope in Scope]),
-    help="What the key may do; may be given several times. admin includes the others.",
+    metavar="SCOPE",
+    help="What the key may do: ingest, read, or admin, which includes the others. May be given several times.",
 )
 @click.option("--name", default="made by command", show_default=True, help="What people tell the key by.")
-def create(workspace: str, scopes: Sequence[str], name: str) -> None:
+@click.argument("more", nargs=-1, metavar="[SCOPE]...")
+def create(workspace: str, scopes: Sequence[str], name: str, more: Sequence[str]) -> None:
     """
     Make a key.
 
-    The key alone goes to standard output, so that KEY=$(shadower keys create …) holds it. It is shown only now.
+    The key alone goes to standard output, so that KEY=$(shadower keys create --workspace W --scope ingest read) holds
+    it. It is shown only now.
     """
-    key, text = run(_create(workspace, name, [Scope(scope) for scope in scopes]))
+    key, text = run(_create(workspace, name, _scopes((*scopes, *more))))
     click.echo(f"Made key {key.id} of {workspace} with {', '.join(sorted(key.scopes))}, shown only now:", err=True)
     click.echo(text)
 
@@ -64,6 +66,14 @@ def revoke(workspace: str, number: int) -> None:
     """
     run(_revoke(workspace, KeyId(number)))
     click.echo(f"Revoked key {number} of {workspace}.", err=True)
+
+
+def _scopes(given: Sequence[str]) -> Sequence[Scope]:
+    names = [name for text in given for name in text.split(",") if name]
+    for name in names:
+        if name not in list(Scope):
+            raise click.BadParameter(f"{name!r} is none of {', '.join(Scope)}", param_hint="--scope")
+    return [Scope(name) for name in names]
 
 
 async def _create(workspace: str, name: str, scopes: Sequence[Scope]) -> tuple[ApiKey, str]:

@@ -2,8 +2,9 @@
 
 import click
 
-from shadower.entrypoints.announce import announce
+from shadower.entrypoints.announce import announced
 from shadower.entrypoints.cli.session import settings
+from shadower.entrypoints.container import Container
 from shadower.entrypoints.logging import configure_logging
 
 
@@ -23,8 +24,8 @@ def command(host: str | None, port: int | None, workers: int | None) -> None:
     if chosen.workers > 1:
         from shadower.entrypoints.serve_many import serve_many  # noqa: PLC0415 - only who needs it pays for it
 
-        serve_many(chosen, announce)
+        serve_many(chosen)
     else:
         from shadower.entrypoints.serve import serve  # noqa: PLC0415 - as above
 
-        serve(chosen, announce)
+        serve(Container(settings=chosen), announced)

@@ -48,6 +48,8 @@ class Company:
     first_weekday: Weekday
     source: str
     agents: Sequence[Agent]
+    on_trial: Agent
+    """Runs around the clock, for as long as the demo does."""
     people: Sequence[str]
     runs_a_day: float
     """On a weekday at the end of the month before the demo began; fewer earlier on."""
@@ -87,6 +89,18 @@ SUPPORT = Company(
     runs_a_day=4200,
     weakest_model="gpt-4o",
     people=_people(220, 1),
+    on_trial=Agent(
+        "inbox-watcher",
+        0,
+        (("gpt-4o-mini", 0.9), ("mistral-large", 0.1)),
+        450,
+        0.01,
+        620,
+        25,
+        Decimal("0.05"),
+        ("look for urgent mail",),
+        ("read_inbox",),
+    ),
     agents=(
         Agent(
             "triage",
@@ -160,6 +174,18 @@ FINANCE = Company(
     runs_a_day=3300,
     weakest_model="claude-sonnet-4",
     people=_people(90, 7),
+    on_trial=Agent(
+        "rate-watcher",
+        0,
+        (("gpt-4o-mini", 0.8), ("llama-3.3-70b", 0.2)),
+        600,
+        0.015,
+        540,
+        30,
+        Decimal("0.05"),
+        ("compare exchange rates",),
+        ("read_rates",),
+    ),
     agents=(
         Agent(
             "ledger-reconciler",

@@ -20,6 +20,7 @@ from shadower.entrypoints.http.wire.sent import EventIn
 
 LONGEST_SESSION = 90 * MINUTE
 RUNS_A_SESSION = 3.2
+TRIAL_EVERY = 10 * SECOND
 
 _ERRORS = {"TimeoutError": 5, "RateLimitError": 4, "ToolError": 3, "InvalidOutput": 2, "ContextTooLong": 1}
 _MILLION = Decimal(1_000_000)
@@ -31,8 +32,6 @@ class Happening:
 
     at: int
     event: EventIn = field(compare=False)
-    chatter: bool = field(default=False, compare=False)
-    """A step within a run: told live, left out of the past."""
 
 
 class Simulation:
@@ -45,16 +44,30 @@ class Simulation:
         self._eagerness = [1 / (rank + 4) for rank in range(len(company.people))]
         self._shares = [agent.share for agent in company.agents]
 
-    def minute(self, start: int) -> Iterator[Happening]:
-        """Yield what comes of the sessions that begin in the minute from `start` (micros), in no particular order."""
+    def minute(self, start: int, *, live: bool) -> Iterator[Happening]:
+        """
+        Yield what comes of the sessions that begin in the minute from `start` (micros), in no particular order.
+
+        What happens `live` is told in more detail, with each step within a run, and with the runs of an agent that is
+        on trial around the clock, so that there is something to see at night too.
+        """
         # Chance in a demo needs no cryptography, and must fall the same way each time.
         chance = Random(f"{self.company.name} {start}")  # noqa: S311
         expected = self._rhythm.runs_a_minute(start) / RUNS_A_SESSION
         for number in range(_poisson(chance, expected)):
             begins = start + chance.randrange(MINUTE)
-            yield from self._session(chance, begins, f"{start // MINUTE}-{number}")
+            yield from self._session(chance, begins, f"{start // MINUTE}-{number}", steps=live)
+        if live:
+            yield from self._trial(chance, start)
 
-    def _session(self, chance: Random, begins: int, session: str) -> Iterator[Happening]:
+    def _trial(self, chance: Random, start: int) -> Iterator[Happening]:
+        about = _About(f"trial-{start // (60 * MINUTE)}", None, self.company.source)
+        for number in range(MINUTE // TRIAL_EVERY):
+            at = start + number * TRIAL_EVERY + chance.randrange(TRIAL_EVERY)
+            run = _Run(self._rhythm, chance, at, self.company.on_trial)
+            yield about.happening(at, f"{start // MINUTE}-{number}", **run.end())
+
+    def _session(self, chance: Random, begins: int, session: str, *, steps: bool) -> Iterator[Happening]:
         user = chance.choices(self.company.people, self._eagerness)[0]
         about = _About(session, user, self.company.source)
         at, number = begins, 0
@@ -64,12 +77,10 @@ class Simulation:
             at += round(chance.expovariate(1 / 25) * SECOND) + SECOND
             agent = chance.choices(self.company.agents, self._shares)[0]
             run = _Run(self._rhythm, chance, at, agent)
-            for step, tool in enumerate(run.tools):
+            for step, tool in enumerate(run.tools if steps else ()):
                 moment = at + run.duration * (step + 1) // (len(run.tools) + 1)
                 data = {"tool": tool}
-                yield about.happening(
-                    moment, f"{number}-{step}", chatter=True, type="tool.called", agent_id=agent.id, data=data
-                )
+                yield about.happening(moment, f"{number}-{step}", type="tool.called", agent_id=agent.id, data=data)
             at += run.duration
             yield about.happening(at, f"{number}", **run.end())
             if agent.id == "report-builder" and run.status == "success":
@@ -87,10 +98,10 @@ class _About:
     """What the events of a session have in common."""
 
     session: str
-    user: str
+    user: str | None
     source: str
 
-    def happening(self, at: int, number: str, *, chatter: bool = False, **told: Any) -> Happening:  # noqa: ANN401 - fields
+    def happening(self, at: int, number: str, **told: Any) -> Happening:  # noqa: ANN401 - fields
         event = EventIn(
             id=f"demo-{self.session}-{number}",
             occurred_at=rfc3339(at),
@@ -99,7 +110,7 @@ class _About:
             source=self.source,
             **told,
         )
-        return Happening(at, event, chatter)
+        return Happening(at, event)
 
 
 class _Run:

@@ -1,0 +1,70 @@
+"""What an import, or its rehearsal, has to say in the end: figures on standard output, the rest on standard error."""
+
+from collections.abc import Iterable
+
+import click
+
+from shadower.application.import_file.import_rows import Summary
+from shadower.application.import_file.preview_rows import Preview
+from shadower.domain.events.event import Outcome
+from shadower.entrypoints.wiring.importing import FileRejectedRows, event_json
+
+_NAMES = {
+    Outcome.STORED: "stored",
+    Outcome.DUPLICATE: "duplicates",
+    Outcome.CONFLICT: "conflicts",
+    Outcome.REJECTED: "rejected",
+}
+_UNDATED = "No column says when: the time of arrival stands in. --map occurred_at=COLUMN names one."
+_LONGEST_SHOWN = 120
+
+
+def show_summary(summary: Summary, rejected: FileRejectedRows, seconds: float) -> bool:
+    """Return whether every row is in the store."""
+    counts = summary.counts()
+    for outcome, name in _NAMES.items():
+        click.echo(f"{name:<11}{counts[outcome]:>10}")
+    _note(f"{summary.rows:,} rows in {seconds:.1f} s ({summary.rows / max(seconds, 0.001):,.0f} a second).")
+    if summary.before.rows:
+        again = "" if summary.rows else " Nothing is new; --restart sends all rows again."
+        _note(f"The {summary.before.rows:,} rows before them were imported earlier.{again}")
+    if summary.undated and summary.rows:
+        _note(_UNDATED)
+    _note_unseen(summary.unseen)
+    if counts[Outcome.CONFLICT] or counts[Outcome.REJECTED]:
+        _note(f"The rows that were not stored, and why: {rejected.path}")
+        return False
+    return True
+
+
+def show_preview(preview: Preview) -> bool:
+    """Return whether every row would be taken."""
+    for event in preview.first:
+        click.echo(event_json(event))
+    for row in preview.rejected:
+        where = f" {row.field}:" if row.field else ""
+        _note(f"row {row.row}: {row.code}:{where} {row.message}\n  {_short(row.text)}")
+    told = sum(preview.codes.values())
+    if told > len(preview.rejected):
+        _note(f"… and {told - len(preview.rejected):,} more.")
+    for (code, field), rows in preview.codes.most_common():
+        _note(f"{rows:,} rows would be rejected: {code}{f' ({field})' if field else ''}")
+    _note(f"{preview.rows:,} rows read, {preview.rows - told:,} would be sent. Nothing was sent.")
+    if preview.undated and preview.rows:
+        _note(_UNDATED)
+    _note_unseen(preview.unseen)
+    return not told
+
+
+def _note_unseen(columns: Iterable[str]) -> None:
+    for column in sorted(columns):
+        _note(f"No row has a value in {column!r}. Is it the right name?")
+
+
+def _note(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _short(text: str) -> str:
+    shown = text.encode("utf-8", "replace").decode()
+    return shown if len(shown) <= _LONGEST_SHOWN else shown[:_LONGEST_SHOWN] + "…"
