@@ -27,6 +27,7 @@ from shadower.domain.keys.key import Scope
 from shadower.domain.workspaces.workspace import Workspace
 from shadower.entrypoints.http.access import needs
 from shadower.entrypoints.http.problems import headers_of, status_of
+from shadower.entrypoints.http.static_files import get_static
 from shadower.entrypoints.http.templating import html, page_templates
 
 _READ = needs(Scope.READ)
@@ -127,11 +128,12 @@ async def _frame(
 
 
 def pages_router() -> Router:
-    """Return the routes of all pages that need a session."""
-    return Router(
+    """Return the routes of the pages that need a session, and of the files they are made of."""
+    pages = Router(
         "/",
         route_handlers=[get_overview, get_explorer, get_timeline, get_data_health, get_settings, get_keys_page],
         dependencies={"frame": Provide(_frame), "templates": Provide(page_templates, sync_to_thread=False)},
         exception_handlers={Unauthenticated: lead_to_sign_in, ShadowerError: tell_on_a_page},
         include_in_schema=False,
     )
+    return Router("/", route_handlers=[pages, get_static])

@@ -8,19 +8,23 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
 
+from shadower.entrypoints.http.static_files import static_files
+
 HTML = "text/html; charset=utf-8"
 
 
 @cache
 def page_templates() -> Environment:
     """Return the templates; each is read and compiled when it is first needed."""
-    return Environment(
+    templates = Environment(
         loader=PackageLoader("shadower.entrypoints.http"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.globals["static"] = static_files().url
+    return templates
 
 
 def html(

@@ -1,0 +1,61 @@
+"""A Shadower server of a test's own, on SQLite, and its API."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import httpx
+
+from tests.servers.server import Server
+
+Asked = str | int | list[str]
+
+ADMIN_KEY = "browser-tests-admin-key-0123456789abcdef"
+
+
+class ShadowerServer(Server):
+    """`shadower serve` in a process of its own; its one key may do everything."""
+
+    name: ClassVar[str] = "shadower"
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path: str, **parameters: Asked) -> Any:  # noqa: ANN401 - JSON
+        """Ask the API, as a program would."""
+        with self._client() as client:
+            return client.get(path, params=parameters).raise_for_status().json()
+
+    def send(self, *events: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Send events; returns what became of them."""
+        with self._client() as client:
+            return client.post("/events", json={"events": list(events)}).raise_for_status().json()
+
+    def _client(self) -> httpx.Client:
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {ADMIN_KEY}"}, timeout=30)
+
+    def _command(self) -> Sequence[str | Path]:
+        settings = {
+            "SHADOWER_DATA_DIR": str(self.data_dir),
+            "SHADOWER_BOOTSTRAP_KEY": ADMIN_KEY,
+            "SHADOWER_PORT": str(self.port),
+            "SHADOWER_LOG_LEVEL": "warning",
+        }
+        return [
+            "env",
+            *(f"{name}={value}" for name, value in settings.items()),
+            sys.executable,
+            "-m",
+            "shadower",
+            "serve",
+        ]
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/ready", timeout=2).is_success
+        except httpx.HTTPError:
+            return False

@@ -1,0 +1,59 @@
+import json
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.shadower_server import ShadowerServer
+
+
+def test_a_refused_event_is_mended_and_replayed(page: Page, server: ShadowerServer) -> None:
+    refused = {
+        "type": "agent.executed",
+        "agent_id": "mended",
+        "occurred_at": "2026-01-31T09:30:00",
+        "cost": "0.100000000",
+    }
+    assert server.send(refused)["rejected"] == 1
+    page.goto("/data-health?code=timestamp_without_offset")
+    entry = page.locator("details.reject").first
+    entry.locator("summary").click()
+    editor = entry.get_by_role("textbox")
+    assert json.loads(editor.input_value()) == refused
+    entry.get_by_role("button", name="Replay as shown").click()
+    expect(entry.get_by_role("alert")).to_contain_text("occurred_at")
+    editor.fill(editor.input_value().replace("09:30:00", "09:30:00Z"))
+    entry.get_by_role("button", name="Replay as shown").click()
+    expect(page.locator("#toasts")).to_contain_text("Replayed")
+    (event,) = server.get("/events", agent_id="mended")["items"]
+    assert event["cost"] == "0.1"
+    assert server.get("/quarantine", code="timestamp_without_offset", state="open")["items"] == []
+
+
+def test_a_refused_event_is_dropped(page: Page, server: ShadowerServer) -> None:
+    server.send({"type": "agent.executed", "latency": 12})
+    page.goto("/data-health?code=unknown_field")
+    entry = page.locator("details.reject").first
+    expect(entry).to_contain_text("latency")
+    entry.locator("summary").click()
+    entry.get_by_role("button", name="Delete").click()
+    expect(page.locator("#rejects")).to_contain_text("Nothing in quarantine")
+
+
+def test_intake_lag_and_senders_are_what_the_api_says(page: Page, server: ShadowerServer) -> None:
+    page.goto("/data-health")
+    told = server.get("/health/data")
+    expect(page.locator("[data-chart=ingest] svg")).to_be_visible()
+    expect(page.locator("#figures .figure").nth(1)).to_contain_text(f"{told['totals']['stored']:,}")
+    for projection in told["projections"]:
+        expect(page.locator("#projections")).to_contain_text(projection["name"])
+    for origin in told["sources"]:
+        expect(page.locator("#sources tr", has_text=origin["source"])).to_contain_text(f"{origin['events']:,}")
+
+
+def test_duplicates_are_counted_and_not_alarming(page: Page, server: ShadowerServer) -> None:
+    event = {"id": "sent-twice", "type": "user.login", "user_id": "twice", "occurred_at": "2026-01-31T09:30:00Z"}
+    server.send(event)
+    server.send(event)
+    page.goto("/data-health")
+    card = page.locator("#figures .figure", has_text="Duplicates")
+    expect(card.locator(".value")).to_have_text(str(server.get("/health/data")["totals"]["duplicates"]))
+    expect(card.locator(".bad")).to_have_count(0)
