@@ -53,7 +53,7 @@ class PageDescription(_Description):
     """For people: a page without scripts, and with nothing from elsewhere."""
 
     def __init__(self, templates: Environment) -> None:
-        super().__init__(path="/", media_type="text/html; charset=utf-8")  # type: ignore[arg-type]
+        super().__init__(path="/")
         self._templates = templates
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: Schema) -> bytes:
