@@ -39,7 +39,7 @@ events = st.builds(
     agent_id=st.none() | st.sampled_from("xyz"),
     session_id=st.none() | st.sampled_from("stuvw"),
 )
-logs = st.lists(events, max_size=25)
+logs = st.lists(events, max_size=15)
 needs = st.sampled_from([Needs.SUMS, Needs.HISTOGRAM, Needs.USERS, Needs.AGENTS | Needs.SESSIONS, Needs.ALL])
 
 
