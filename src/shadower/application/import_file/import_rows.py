@@ -35,6 +35,8 @@ class Summary:
     after: Checkpoint
     unseen: frozenset[str]
     """Columns of the plan for which no row had a value; empty when not all rows were read anew."""
+    undated: bool
+    """Whether no row could say when it happened."""
 
     def counts(self) -> Mapping[Outcome, int]:
         """Return how many rows had each outcome this time."""
@@ -70,7 +72,7 @@ class ImportRows:
         mapping = RowMapping(plan, source, self._reader.columns)
         before = starting_point(None if restart else self._checkpoints.find(), plan.facts())
         rows, trail = iter(self._reader), Trail(self._reader.header)
-        pass_over(rows, trail, before)
+        await pass_over(rows, trail, before)
         self._rejected.rewind(before.set_aside)
         reached = before
         for batch in batches(rows, mapping, trail, batch_size):
@@ -79,7 +81,7 @@ class ImportRows:
             self._checkpoints.save(reached)
             self._follow(reached)
         whole = reached.rows > before.rows == 0
-        return Summary(before, reached, frozenset(mapping.unseen) if whole else frozenset())
+        return Summary(before, reached, frozenset(mapping.unseen) if whole else frozenset(), mapping.is_undated)
 
     async def _decide(self, batch: RowBatch, reached: Checkpoint) -> Checkpoint:
         counts = Counter(reached.counts)

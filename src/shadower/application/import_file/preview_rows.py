@@ -30,6 +30,8 @@ class Preview:
     """Code and field → how many rows would be rejected for it."""
     unseen: frozenset[str] = frozenset()
     """Columns of the plan for which no row had a value."""
+    undated: bool = False
+    """Whether no row could say when it happened."""
 
 
 class PreviewRows:
@@ -45,7 +47,7 @@ class PreviewRows:
 
     def __call__(self, plan: ImportPlan, *, source: str, show: int) -> Preview:
         mapping = RowMapping(plan, source, self._reader.columns)
-        preview = Preview()
+        preview = Preview(undated=mapping.is_undated)
         for row in self._reader:
             preview.rows = row.number
             try:

@@ -1,5 +1,6 @@
 """Where an import goes on, and whether it may."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 
 from shadower.application.import_file.errors import FileChanged, PlanChanged
@@ -14,6 +15,8 @@ _WAYS_OUT = (
     "makes another event now; any other row is a new event. With another --source, all rows are new events beside the "
     "stored ones."
 )
+_BREATH = 1_000
+"""Rows after which others get a turn, an interruption among them."""
 
 
 def starting_point(found: Checkpoint | None, facts: Mapping[str, str]) -> Checkpoint:
@@ -33,7 +36,7 @@ def starting_point(found: Checkpoint | None, facts: Mapping[str, str]) -> Checkp
     return found
 
 
-def pass_over(rows: Iterator[Row], trail: Trail, done: Checkpoint) -> None:
+async def pass_over(rows: Iterator[Row], trail: Trail, done: Checkpoint) -> None:
     """Read the rows that are done and compare them with what they were. Raises FileChanged."""
     if not done.rows:
         return
@@ -41,6 +44,8 @@ def pass_over(rows: Iterator[Row], trail: Trail, done: Checkpoint) -> None:
         trail.passed(row)
         if trail.rows == done.rows:
             break
+        if not trail.rows % _BREATH:
+            await asyncio.sleep(0)
     if trail.rows < done.rows:
         raise FileChanged(f"{done.rows:,} rows were imported, and now the file has only {trail.rows:,}. {_WAYS_OUT}")
     if trail.digest() != done.digest:

@@ -20,7 +20,7 @@ _ISO = re.compile(
     r"(?:[Tt\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?"
     r"\s*(?:([Zz]|UTC|GMT)|([+-]\d{2}):?(\d{2})?)?"
 )
-_UNIX = {"unix": 0, "unix_ms": 3, "unix_us": 6, "unix_ns": 9}
+UNIX_FORMATS = {"unix": 0, "unix_ms": 3, "unix_us": 6, "unix_ns": 9}
 """Format → the power of ten of its unit below the second."""
 _LARGEST_EXPONENT = 20
 
@@ -64,8 +64,8 @@ class MomentReader:
         Digits beyond the microsecond are cut off. Raises Rejected: `timestamp_invalid`, `local_time_ambiguous`,
         `local_time_nonexistent`.
         """
-        if self.format in _UNIX:
-            return _from_unix(value, _UNIX[self.format])
+        if self.format in UNIX_FORMATS:
+            return _from_unix(value, UNIX_FORMATS[self.format])
         if not isinstance(value, str):
             return value
         moment = self._by_pattern(value, self.format) if self.format else _by_iso(value.strip())

@@ -54,7 +54,12 @@ _FOUND_BEFORE_SENDING = (
 @click.command("import")
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--workspace", metavar="NAME", help="Where the events go. With --url, the key's workspace must be this.")
-@click.option("--format", "file_format", type=click.Choice(list(FileFormat)), help="[default: by the file's ending]")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice([str(each) for each in FileFormat]),
+    help="[default: by the file's ending]",
+)
 @click.option("--map", "mapped", multiple=True, metavar="FIELD=COLUMN", help="A field, or data.NAME, from a column.")
 @click.option("--set", "constants", multiple=True, metavar="FIELD=VALUE", help="The same value for every row.")
 @click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="Leave out a column named like a field.")
@@ -63,7 +68,7 @@ _FOUND_BEFORE_SENDING = (
 @click.option("--time-format", metavar="FORMAT", help="unix, unix_ms, unix_us, unix_ns or a pattern of strptime.")
 @click.option(
     "--clock-change",
-    type=click.Choice(list(ClockChange)),
+    type=click.Choice([str(each) for each in ClockChange]),
     default=ClockChange.REJECT.value,
     show_default=True,
     help="What a local time means that the clock showed twice, or skipped.",
@@ -81,7 +86,7 @@ _FOUND_BEFORE_SENDING = (
 @click.option("--url", metavar="URL", help="Send to this server instead of the store of the settings.")
 @click.option("--key", metavar="KEY|@FILE", help="A key for that server with the scope ingest.")
 @click.pass_context
-def command(context: click.Context, **given: Any) -> None:  # noqa: ANN401 - click hands over what is declared above
+def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - click hands over what is declared above
     """
     Import events from the file PATH: CSV, NDJSON or JSON, possibly with gzip.
 

@@ -46,11 +46,12 @@ class ImportProgress:
 
     @property
     def seconds(self) -> float:
-        """Since it began."""
+        """Since the reading began."""
         return monotonic() - self._began
 
     def following(self, reader: RowReader) -> RowReader:
-        """The same reader, watched."""
+        """The same reader, watched; the clock starts."""
+        self._began = monotonic()
         self._bar.update(self._task, total=reader.size)
         return _Watched(reader, self)
 

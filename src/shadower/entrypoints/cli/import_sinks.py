@@ -16,7 +16,7 @@ from shadower.entrypoints.container import Container
 from shadower.entrypoints.http.wire.events import read_json
 from shadower.entrypoints.lifecycle import working
 from shadower.entrypoints.settings import Settings, Technology
-from shadower.entrypoints.wiring.importing import Patience, PatientSink, event_json, server
+from shadower.entrypoints.wiring.importing import Patience, PatientSink, event_json
 
 _log = logging.getLogger("shadower")
 
@@ -62,7 +62,9 @@ async def open_store_sink(settings: Settings, workspace: str, patience: Patience
 @asynccontextmanager
 async def open_server_sink(url: str, key: str, workspace: str | None, patience: Patience) -> AsyncIterator[Destination]:
     """The workspace of the key. Raises OtherWorkspace when another one is meant, and what HttpEventSink raises."""
-    async with server(url, key) as sink:
+    from shadower.entrypoints.wiring.server import server_sink  # noqa: PLC0415 - only who needs it pays for it
+
+    async with server_sink(url, key) as sink:
         named = await patience(sink.workspace)
         if workspace is not None and named is not None and workspace != named:
             raise OtherWorkspace(f"The key belongs to the workspace {named!r}, not to {workspace!r}.")

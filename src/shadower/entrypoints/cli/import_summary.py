@@ -24,10 +24,13 @@ def show_summary(summary: Summary, rejected: FileRejectedRows, seconds: float) -
     counts = summary.counts()
     for outcome, name in _NAMES.items():
         click.echo(f"{name:<11}{counts[outcome]:>10}")
-    _note(f"{summary.rows:,} rows in {seconds:.1f} s ({summary.rows / max(seconds, 0.001):,.0f} a second).")
-    if summary.before.rows:
-        again = "" if summary.rows else " Nothing is new; --restart sends all rows again."
-        _note(f"The {summary.before.rows:,} rows before them were imported earlier.{again}")
+    earlier = f"{summary.before.rows:,} rows were imported earlier"
+    if summary.before.rows and not summary.rows:
+        _note(f"Nothing is new: {earlier}. --restart sends them again.")
+    else:
+        _note(f"{summary.rows:,} rows in {seconds:.1f} s ({summary.rows / max(seconds, 0.001):,.0f} a second).")
+        if summary.before.rows:
+            _note(f"Before them, {earlier}.")
     if summary.undated and summary.rows:
         _note(_UNDATED)
     _note_unseen(summary.unseen)

@@ -1,8 +1,8 @@
-"""Files to import, what an import remembers, and servers elsewhere."""
+"""Files to import, and what an import remembers."""
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -16,11 +16,10 @@ from shadower.adapters.files.ndjson_rows import NdjsonRows
 from shadower.adapters.files.opened import OpenedFile
 from shadower.adapters.files.rejected_file import FileRejectedRows
 from shadower.adapters.files.tau_bench import tau_bench_events
-from shadower.adapters.remote.http_sink import HttpEventSink, http_sink
 from shadower.adapters.remote.patience import Patience, PatientSink
 from shadower.application.ports.row_reader import RowReader
 
-__all__ = ["Patience", "PatientSink", "event_json", "tau_bench_events"]
+__all__ = ["FileRejectedRows", "Patience", "PatientSink", "event_json", "tau_bench_events"]
 
 
 class FileFormat(StrEnum):
@@ -82,8 +81,3 @@ class ImportMemory:
     def rejected_rows(self, chosen: Path | None) -> FileRejectedRows:
         """Where rejected rows go: a file of the user's choice, or one beside the checkpoint."""
         return FileRejectedRows(chosen or self._usual_rejects)
-
-
-def server(url: str, key: str) -> AbstractAsyncContextManager[HttpEventSink]:
-    """A sink for the workspace of this key. Raises AddressInvalid."""
-    return http_sink(url, key, event_json)
