@@ -9,7 +9,7 @@ from shadower.application.ports.store import Rollups
 from shadower.domain.errors import Unavailable
 from shadower.domain.events.event import Position
 
-LARGEST_STEP = 20_000
+LARGEST_STEP = 50_000
 """Events taken in per transaction: larger steps touch each page less often, and hold the writer longer."""
 PAUSE = 0.5
 """Seconds between steps when little is waiting: answers are exact meanwhile, the tail is read from the log."""

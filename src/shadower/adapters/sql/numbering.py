@@ -62,6 +62,10 @@ class Numbering:
 
     async def look_up(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Book:
         """Return the numbers of every name in the rows. Raises NamesMissing."""
+        if self._remembered > _MOST_REMEMBERED:
+            # Sessions come and go; starting over is simpler than choosing whom to forget, and as fast.
+            self._known = defaultdict(dict)
+            self._remembered = 0
         book: Book = {}
         missing: dict[tuple[int, Kind], list[str]] = {}
         for place, values in _values(rows).items():
@@ -88,11 +92,7 @@ class Numbering:
             self._remember(place, numbers)
 
     def _remember(self, place: tuple[int, Kind], numbers: Numbers) -> None:
-        if self._remembered > _MOST_REMEMBERED:
-            # Sessions come and go; starting over is simpler than choosing whom to forget, and as fast.
-            self._known = defaultdict(dict)
-            self._remembered = 0
-        self._known[place] |= numbers
+        self._known[place].update(numbers)
         self._remembered += len(numbers)
 
 

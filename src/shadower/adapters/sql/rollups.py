@@ -17,7 +17,7 @@ from shadower.domain.errors import Conflict
 REBUILDING: Final = "rollups.rebuild"
 """The projection that fills a new generation beside the one in use."""
 
-_STEP: Final = 20_000
+_STEP: Final = 50_000
 _KEYS_A_DELETE: Final = 200
 
 
