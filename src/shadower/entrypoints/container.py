@@ -22,6 +22,7 @@ from shadower.application.group_commit import GroupCommit
 from shadower.application.ingest_events import IngestEvents
 from shadower.application.issue_key import IssueKey
 from shadower.application.known_callers import KnownCallers
+from shadower.application.list_arrivals import ListArrivals
 from shadower.application.list_events import ListEvents
 from shadower.application.list_keys import ListKeys
 from shadower.application.list_metrics import ListMetrics
@@ -97,6 +98,7 @@ class Container(containers.DeclarativeContainer):
     chart_metrics = providers.Singleton(ChartMetrics, snapshot, begin)
     break_down_metrics = providers.Singleton(BreakDownMetrics, snapshot, begin)
     list_events = providers.Singleton(ListEvents, snapshot, begin)
+    list_arrivals = providers.Singleton(ListArrivals, snapshot)
     read_event = providers.Singleton(ReadEvent, snapshot)
     summarize_events = providers.Singleton(SummarizeEvents, snapshot, begin)
     list_sessions = providers.Singleton(ListSessions, snapshot, begin)

@@ -16,7 +16,16 @@ from shadower.entrypoints.http.ingest import INGEST_PATHS, IngestRoute
 from shadower.entrypoints.http.instruments import Instruments
 from shadower.entrypoints.http.known_parameters import KnownParameters
 from shadower.entrypoints.http.pages import pages_router
-from shadower.entrypoints.http.routes import events, metrics, operations, quarantine, sessions, sign_in, workspaces
+from shadower.entrypoints.http.routes import (
+    events,
+    feed,
+    metrics,
+    operations,
+    quarantine,
+    sessions,
+    sign_in,
+    workspaces,
+)
 from shadower.entrypoints.http.routes.ingest import post_events
 from shadower.entrypoints.http.start_up import StartUp, end_process
 from shadower.entrypoints.http.surroundings import Surroundings
@@ -30,6 +39,7 @@ API = (
     events.get_events,
     events.get_statistics,
     events.get_event,
+    feed.get_feed,
     sessions.get_sessions,
     sessions.get_session,
     metrics.get_metrics,

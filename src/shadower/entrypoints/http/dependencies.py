@@ -13,6 +13,7 @@ from shadower.application.chart_metrics import ChartMetrics
 from shadower.application.drop_quarantined import DropQuarantined
 from shadower.application.issue_key import IssueKey
 from shadower.application.known_callers import Caller
+from shadower.application.list_arrivals import ListArrivals
 from shadower.application.list_events import ListEvents
 from shadower.application.list_keys import ListKeys
 from shadower.application.list_metrics import ListMetrics
@@ -42,6 +43,7 @@ FROM_CONTAINER: Mapping[str, type] = {
     "chart_metrics": ChartMetrics,
     "drop_quarantined": DropQuarantined,
     "issue_key": IssueKey,
+    "list_arrivals": ListArrivals,
     "list_events": ListEvents,
     "list_keys": ListKeys,
     "list_metrics": ListMetrics,
