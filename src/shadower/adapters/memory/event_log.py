@@ -55,7 +55,7 @@ class MemoryEventLog(EventLog):
         return self._state.head
 
     async def _quarantine(self, batches: Sequence[Batch], outcomes: Sequence[Sequence[Outcome]], views: Views) -> None:
-        door = QuarantineDoor(views, self._state.numbers, self._state.quarantine_limit)
+        door = QuarantineDoor(views, self._state.entry_numbers, self._state.quarantine_limit)
         for batch, decided in zip(batches, outcomes, strict=True):
             conflicts = [
                 RefusedEvent(CONFLICT, batch.sent(index), batch.events[index].source)

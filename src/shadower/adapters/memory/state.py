@@ -45,9 +45,10 @@ class MemoryState:
         self.patience = patience
         self.is_open = False
         self.tables = Tables()
-        self.numbers = count(1)
-        """Of workspaces, keys and quarantine entries; as in a database, one that is not used in the end is not
-        given again."""
+        self.workspace_numbers = count(1)
+        """As in a database, a number that is not used in the end is not given again."""
+        self.key_numbers = count(1)
+        self.entry_numbers = count(1)
         self.log: list[RecordedEvent] = []
         """The event at position n is `log[n - 1]`."""
         self.records: defaultdict[WorkspaceId, Records] = defaultdict(Records)

@@ -19,8 +19,8 @@ class MemoryWork(Work):
     def __init__(self, state: MemoryState, views: Views) -> None:
         self._state = state
         self._views = views
-        self.workspaces = MemoryWorkspaces(views, state.numbers)
-        self.keys = MemoryKeys(views, state.numbers)
+        self.workspaces = MemoryWorkspaces(views, state.workspace_numbers)
+        self.keys = MemoryKeys(views, state.key_numbers)
         self.sign_ins = MemorySignIns(views)
         self.quarantine = MemoryQuarantine(views)
         self.projections = MemoryProjections(state)
