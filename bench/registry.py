@@ -1,6 +1,7 @@
 """Every figure by name."""
 
 from bench.figures import Figure
+from bench.ingest import ingest_postgres, ingest_sqlite, single_event_postgres
 from bench.micro import admit, append_postgres, append_sqlite, project_postgres, project_sqlite
 from bench.workload import LIVE, SPREAD
 
@@ -9,7 +10,20 @@ _WITHIN = {"live": LIVE, "spread": SPREAD}
 
 def figures() -> list[Figure]:
     """Return those of the requirements first, then those that only help in finding out why."""
-    return [*_micro()]
+    return [*_ingest(), *_micro()]
+
+
+def _ingest() -> list[Figure]:
+    about = "8 connections × 1,000 events, against bulk writes of the same rows into an equally indexed table"
+    limits = {"live": (0.35, 0.6), "spread": (0.2, 0.4)}
+    found = [
+        Figure(f"ingest_{store}_{kind}", store, "events/s", about, measure(within), *limits[kind])
+        for store, measure in (("postgres", ingest_postgres), ("sqlite", ingest_sqlite))
+        for kind, within in _WITHIN.items()
+    ]
+    about = "128 connections × 1 event, against a Litestar handler that decodes the same body and answers"
+    single = Figure("single_event_postgres", "postgres", "requests/s", about, single_event_postgres, 0.35, 0.5)
+    return [*found, single]
 
 
 def _micro() -> list[Figure]:

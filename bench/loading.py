@@ -1,0 +1,159 @@
+"""
+The stores that questions are asked of: filled through EventLog.append, then followed by Rollups.advance to the end.
+
+The clock goes along with the history, so weekly partitions are made on the way as they would have been. A data set that
+is kept (SHADOWER_BENCH_DIR) is used again for as long as the schema and the form of the pages stay what they were.
+"""
+
+import asyncio
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from bench.history import History
+from bench.options import Options
+from bench.progress import say
+from bench.stores import Place, PostgresPlace, SqlitePlace, opened, prepare
+from shadower.adapters import rollups, sql
+from shadower.application.ports.clock import Clock
+from shadower.domain.events.moments import DAY
+from shadower.entrypoints.loop import new_loop
+from shadower.entrypoints.wiring.bundle import StoreBundle
+from tests.servers import PostgresServer
+
+BATCHES_A_GROUP = 4
+STEP = 100_000
+"""Events the projection takes in at a time: larger than in a server, where others want to write as well."""
+TELL_EVERY = 15.0
+"""Seconds."""
+
+SETTINGS = {"shared_buffers": "1GB", "work_mem": "256MB", "maintenance_work_mem": "512MB", "max_wal_size": "8GB"}
+"""Of PostgreSQL: enough for the reference to sort in memory. What is asked through Shadower hardly notices."""
+
+_MARK = "complete.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A store with a history in it, taken in by the rollups to the last event."""
+
+    history: History
+    place: Place
+
+
+class MovingClock(Clock):
+    """Says what it is told to."""
+
+    def __init__(self, now: int) -> None:
+        self.at = now
+
+    def now(self) -> int:
+        """See the port."""
+        return self.at
+
+
+@contextmanager
+def loaded(options: Options, store: str, events: int) -> Iterator[Loaded]:
+    """The store with so many events, loaded now unless that has been done."""
+    folder = (options.kept or options.folder) / f"{store}-{events}-{_form()}"
+    if not (folder / _MARK).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        history = History(events, time.time_ns() // 1000)
+        with _place(store, folder, durable=False) as place:
+            _fill(place, history)
+        (folder / _MARK).write_text(json.dumps({"end": history.end}))
+    history = History(events, json.loads((folder / _MARK).read_text())["end"])
+    with _place(store, folder, durable=True) as place:
+        yield Loaded(history, place)
+
+
+@contextmanager
+def _place(store: str, folder: Path, *, durable: bool) -> Iterator[Place]:
+    if store == "sqlite":
+        yield SqlitePlace(folder / "shadower.sqlite3")
+        return
+    with PostgresServer(folder / "data", durable=durable, settings=SETTINGS) as server:
+        yield PostgresPlace(server, server.url())
+
+
+def _fill(place: Place, history: History) -> None:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(_filled(place, history))
+    if isinstance(place, PostgresPlace):
+        place.run("VACUUM (ANALYZE)")
+    if (place.count(), place.behind()) != (history.events, 0):
+        raise RuntimeError(f"{place.count()} of {history.events} events are stored, {place.behind()} not taken in.")
+
+
+async def _filled(place: Place, history: History) -> None:
+    clock = MovingClock(history.start)
+    await prepare(place, clock)
+    async with opened(place, clock) as bundle:
+        await _append(bundle, history, clock)
+        await _advance(bundle, history.events)
+
+
+async def _append(bundle: StoreBundle, history: History, clock: MovingClock) -> None:
+    telling = _Telling("appended", history.events)
+    group = []
+    kept_at = clock.at
+    for batch in history.batches():
+        group.append(batch)
+        if len(group) == BATCHES_A_GROUP:
+            await bundle.log.append(group)
+            telling(sum(len(one.events) for one in group))
+            group = []
+        clock.at = batch.received_at
+        if clock.at - kept_at > 7 * DAY:
+            await bundle.store.keep()
+            kept_at = clock.at
+    if group:
+        await bundle.log.append(group)
+    telling.end()
+
+
+async def _advance(bundle: StoreBundle, events: int) -> None:
+    telling = _Telling("taken in by the rollups", events)
+    while step := await bundle.rollups.advance(STEP):
+        telling(step)
+    telling.end()
+
+
+class _Telling:
+    """Says now and then how far a long load has come."""
+
+    def __init__(self, what: str, total: int) -> None:
+        self._what = what
+        self._total = total
+        self._done = 0
+        self._began = self._told = time.monotonic()
+
+    def __call__(self, more: int) -> None:
+        self._done += more
+        if time.monotonic() - self._told > TELL_EVERY:
+            self._told = time.monotonic()
+            rate = self._done / (self._told - self._began)
+            say(f"{self._done:,} of {self._total:,} {self._what}, {rate:,.0f}/s, {self._left(rate):.0f} s left")
+
+    def end(self) -> None:
+        seconds = time.monotonic() - self._began
+        say(f"{self._total:,} {self._what} in {seconds:.0f} s, {self._total / seconds:,.0f}/s")
+
+    def _left(self, rate: float) -> float:
+        return (self._total - self._done) / rate
+
+
+def _form() -> str:
+    """Return a digest of everything that decides how events and pages are laid out."""
+    digest = sha256()
+    layout = Path(sql.__path__[0])
+    for file in sorted([*Path(rollups.__path__[0]).glob("*.py"), *layout.glob("migrations/versions/*"), layout / "schema.py"]):
+        if file.is_file():
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
