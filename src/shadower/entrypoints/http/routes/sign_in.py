@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
 from litestar import Request, Response, get, post
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter, URLEncodedBody
 from msgspec import Struct
@@ -76,13 +75,14 @@ def local_path(wanted: str) -> str:
     return wanted
 
 
-def _cookie(request: _Request, token: str, seconds: int) -> Cookie:
+def _cookie(request: _Request, token: str, seconds: int) -> str:
     headers = dict(request.scope["headers"])
     # A proxy that ends TLS says so; whoever claims it falsely only loses the cookie on a plain connection.
     secure = request.scope["scheme"] == "https" or headers.get(b"x-forwarded-proto") == b"https"
-    return Cookie(SESSION_COOKIE, value=token, path="/", max_age=seconds, httponly=True, samesite="lax", secure=secure)
+    only_when_secure = "; Secure" if secure else ""
+    return f"{SESSION_COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{only_when_secure}"
 
 
-def _go(where: str, cookie: Cookie | None = None) -> Response[bytes]:
-    cookies = [] if cookie is None else [cookie]
-    return Response(b"", status_code=HTTPStatus.SEE_OTHER, headers={"location": where}, cookies=cookies)
+def _go(where: str, cookie: str | None = None) -> Response[bytes]:
+    headers = {"location": where} if cookie is None else {"location": where, "set-cookie": cookie}
+    return Response(b"", status_code=HTTPStatus.SEE_OTHER, headers=headers, media_type="text/plain")

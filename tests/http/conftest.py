@@ -1,0 +1,110 @@
+"""The whole application in memory, asked over HTTP without a socket."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from dependency_injector import providers
+from litestar import Litestar
+
+from shadower.domain.keys.key import Scope
+from shadower.domain.workspaces.workspace import WorkspaceAlreadyExists
+from shadower.entrypoints.container import Container
+from shadower.entrypoints.http.app import create_app
+from shadower.entrypoints.settings_sources import settings_for
+from shadower.testing import HandClock
+
+ADMIN_KEY = "shd_the-first-admin-key-of-these-tests-0001"
+OLD_EVENT = {"type": "agent.executed", "occurred_at": "2026-01-31T09:30:00Z"}
+
+
+class Life:
+    """Begins and ends an application's life in one task, as a server does."""
+
+    def __init__(self, app: Litestar) -> None:
+        self._app = app
+        self._to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._from_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._run())
+        await self._say("lifespan.startup")
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._say("lifespan.shutdown")
+        await self._task
+
+    async def _run(self) -> None:
+        scope: Any = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+        await self._app(scope, self._to_app.get, self._from_app.put)
+
+    async def _say(self, what: str) -> None:
+        await self._to_app.put({"type": what})
+        answer = await self._from_app.get()
+        assert answer["type"] == f"{what}.complete", answer
+
+
+@dataclass
+class Service:
+    """The application at work, and ways to call it."""
+
+    app: Litestar
+    container: Container
+    clock: HandClock
+    stack: AsyncExitStack
+
+    async def key(self, *scopes: Scope, workspace: str = "default") -> str:
+        """Make a key; the workspace too when it is not there yet."""
+        if workspace != "default":
+            try:
+                await self.container.create_workspace()(workspace)
+            except WorkspaceAlreadyExists:
+                pass
+        async with self.container.begin()() as work:
+            found = await work.workspaces.find(workspace)
+            assert found is not None
+        _, text = await self.container.issue_key()(found.id, "a test", scopes)
+        return str(text)
+
+    async def caller(
+        self, key: str | None = ADMIN_KEY, *, peer: str = "203.0.113.7", headers: Mapping[str, str] | None = None
+    ) -> httpx.AsyncClient:
+        """Return a client with this key."""
+        given = {} if key is None else {"authorization": f"Bearer {key}"}
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app, client=(peer, 40_000)),  # type: ignore[arg-type]
+            base_url="http://shadower.test",
+            headers=given | dict(headers or {}),
+        )
+        return await self.stack.enter_async_context(client)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def overrides() -> dict[str, str]:
+    """Settings that differ; a module may have its own."""
+    return {}
+
+
+@pytest_asyncio.fixture
+async def service(clock: HandClock, overrides: dict[str, str]) -> AsyncIterator[Service]:
+    container = Container(settings=settings_for(profile="memory", bootstrap_key=ADMIN_KEY, **overrides))
+    container.clock.override(providers.Object(clock))
+    app = create_app(container)
+    async with AsyncExitStack() as stack, Life(app):
+        yield Service(app, container, clock, stack)
+
+
+@pytest_asyncio.fixture
+async def api(service: Service) -> httpx.AsyncClient:
+    """A client that may do everything in the workspace `default`."""
+    return await service.caller()
