@@ -7,12 +7,14 @@ from time import perf_counter
 from shadower.application.ports.event_log import EventLog
 from shadower.application.ports.store import Rollups
 from shadower.domain.errors import Unavailable
-from shadower.domain.events.event import Position
 
 LARGEST_STEP = 50_000
 """Events taken in per transaction: larger steps touch each page less often, and hold the writer longer."""
 PAUSE = 0.5
 """Seconds between steps when little is waiting: answers are exact meanwhile, the tail is read from the log."""
+
+LONGEST_WAIT = 30.0
+"""Seconds after which it looks again even if nobody told of an event."""
 
 
 class ProjectLog:
@@ -26,18 +28,17 @@ class ProjectLog:
     async def __call__(self) -> None:
         """Follow the log."""
         failures = 0
-        seen = Position(0)
         while True:
-            began = perf_counter()
             try:
+                # Looked at first: what comes in while the step is under way wakes the wait below.
+                head = await self._log.head()
+                began = perf_counter()
                 taken = await self._rollups.advance(LARGEST_STEP)
                 failures = 0
-                if taken < LARGEST_STEP:
-                    await asyncio.sleep(PAUSE)
-                    seen = await self._log.wait(seen if not taken else await self._log.head(), 30.0)
-                else:
-                    # A long queue: leave the writers at least as much time as this took.
-                    await asyncio.sleep(perf_counter() - began)
+                if not taken:
+                    await self._log.wait(head, LONGEST_WAIT)
+                # With a long queue, leave the writers at least as much time as this took.
+                await asyncio.sleep(max(PAUSE, perf_counter() - began) if taken else PAUSE)
             except Unavailable as error:
                 failures += 1
                 self._report(error)
