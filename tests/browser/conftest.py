@@ -16,7 +16,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-EXPECTED = ("status of 401", "status of 403", "status of 404", "status of 503", "net::ERR_")
+EXPECTED = ("status of 400", "status of 401", "status of 403", "status of 404", "status of 503", "net::ERR_")
 """The browser logs every answer that is no success; tests that provoke one look at what the page makes of it."""
 
 

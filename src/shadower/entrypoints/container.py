@@ -98,7 +98,7 @@ class Container(containers.DeclarativeContainer):
     chart_metrics = providers.Singleton(ChartMetrics, snapshot, begin)
     break_down_metrics = providers.Singleton(BreakDownMetrics, snapshot, begin)
     list_events = providers.Singleton(ListEvents, snapshot, begin)
-    list_arrivals = providers.Singleton(ListArrivals, snapshot)
+    list_arrivals = providers.Singleton(ListArrivals, log, snapshot)
     read_event = providers.Singleton(ReadEvent, snapshot)
     summarize_events = providers.Singleton(SummarizeEvents, snapshot, begin)
     list_sessions = providers.Singleton(ListSessions, snapshot, begin)

@@ -20,6 +20,12 @@ After = Annotated[
     int, QueryParameter(ge=0, le=2**63 - 1, description="`position` of the answer before; 0 for the newest there are.")
 ]
 
+LONGEST_WAIT = 10.0
+Wait = Annotated[
+    float,
+    QueryParameter(ge=0, le=LONGEST_WAIT, description="Seconds to wait for something to come in when nothing has."),
+]
+
 
 class FeedOut(Struct, frozen=True):
     """What came in, newest first, and the position to go on from."""
@@ -34,7 +40,8 @@ async def get_feed(
     list_arrivals: NamedDependency[ListArrivals],
     after: After = 0,
     limit: Limit = USUAL_PAGE,
+    wait: Wait = 0,
 ) -> FeedOut:
     """List what came in after a position, whenever it occurred. When that is more than `limit`, the newest of it."""
-    found = await list_arrivals(caller.workspace, after=Position(after), limit=limit)
-    return FeedOut([event_out(event) for event in found], found[0].position if found else after)
+    found = await list_arrivals(caller.workspace, after=Position(after), limit=limit, within=wait)
+    return FeedOut([event_out(event) for event in found.events], found.position)

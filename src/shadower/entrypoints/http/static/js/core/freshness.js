@@ -11,6 +11,7 @@ export function fresh(name, answer = {}) {
   show();
 }
 
+/** A question the server refuses (4xx) is told, but says nothing about how fresh the rest is. */
 export function failed(name, problem, retry) {
   const before = feeds.get(name);
   feeds.set(name, { at: before?.at ?? null, problem, retry });
@@ -33,11 +34,11 @@ function show() {
 }
 
 function stale(broken) {
-  const { problem } = broken[0];
+  const { problem } = broken.find((feed) => !refused(feed.problem)) ?? broken[0];
   const times = broken.map((feed) => feed.at).filter(Boolean);
-  const since = times.length ? clock(Math.min(...times)) : null;
+  const since = times.length && !refused(problem) ? clock(Math.min(...times)) : null;
   if (since) root.dataset.stale = "";
-  state("stale", since ? `Stale since ${since}` : "Not connected");
+  if (!refused(problem)) state("stale", since ? `Stale since ${since}` : "Not connected");
   fill(
     byId("notices"),
     h(
@@ -48,6 +49,10 @@ function stale(broken) {
       h("button.button.small", { type: "button", onclick: () => broken.forEach((feed) => feed.retry?.()) }, "Retry now"),
     ),
   );
+}
+
+function refused(problem) {
+  return problem.status >= 400 && problem.status < 500;
 }
 
 function state(name, text) {

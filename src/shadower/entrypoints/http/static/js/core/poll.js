@@ -38,3 +38,18 @@ export function every(pause, task) {
   run();
   return { now: run };
 }
+
+/** A function that runs `task` at once, but never within `pause` milliseconds of the last time: then as soon as that is over. */
+export function calmly(pause, task) {
+  let timer = 0;
+  let last = 0;
+  return () => {
+    if (timer) return;
+    const run = () => {
+      timer = 0;
+      last = Date.now();
+      task();
+    };
+    timer = setTimeout(run, Math.max(0, last + pause - Date.now()));
+  };
+}

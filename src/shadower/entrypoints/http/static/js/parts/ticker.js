@@ -8,23 +8,24 @@ import * as time from "../core/time.js";
 import { figure, statusDot, who } from "./event-words.js";
 
 const KEPT = 40;
-const PAUSE_MS = 700;
+const WAIT_S = 2; // the server answers as soon as something came in, and after this long in any case
+const PAUSE_MS = 250;
 
-/** Calls `onNews(events)` with what arrived since the last look, and with everything the first time. */
+/** Calls `onNews(events, first)` with what arrived, oldest first; the first time with the newest there are, even if none. */
 export function startTicker(host, onNews) {
-  let seen = 0;
+  let seen = null;
 
   async function look() {
     try {
-      const { items } = await get("/events", { order: "newest", limit: KEPT });
-      const news = items.filter((event) => event.position > seen).sort((a, b) => a.position - b.position);
-      const first = seen === 0;
-      if (news.length) seen = news.at(-1).position;
+      const first = seen === null;
+      const { items, position } = await get("/feed", { after: seen ?? 0, limit: KEPT, wait: first ? null : WAIT_S });
+      const news = items.reverse();
+      seen = position;
       if (host) add(host, news, first);
-      fresh("events");
+      fresh("feed");
       if (news.length || first) onNews(news, first);
     } catch (error) {
-      failed("events", error, poll.now);
+      failed("feed", error, poll.now);
       throw error;
     }
   }

@@ -8,15 +8,16 @@ import { get } from "../core/api.js";
 import { byId, fill, h } from "../core/dom.js";
 import * as format from "../core/format.js";
 import { failed, fresh, settle } from "../core/freshness.js";
-import { every } from "../core/poll.js";
+import { calmly, every } from "../core/poll.js";
 import { boundsOf, filtersOf, intervalOf } from "../core/question.js";
 import { startShell } from "../core/shell.js";
 import * as time from "../core/time.js";
 import { EventTable } from "../parts/event-table.js";
 import { openEvents } from "../parts/open-event.js";
+import { startTicker } from "../parts/ticker.js";
 
 const PAGE = 50;
-const NEWER_MS = 1000;
+const NEWER_MS = 600;
 const CALM_MS = 4000;
 
 startShell();
@@ -61,7 +62,7 @@ async function load() {
   } catch (problem) {
     if (mine !== asked) return;
     table.say(h("strong", {}, problem.title), h("span", {}, problem.detail || problem.message), h("button.button", { type: "button", onclick: load }, "Try again"));
-    failed("events", problem, load);
+    if (!problem.status || problem.status >= 500) failed("events", problem, load);
   }
 }
 
@@ -109,8 +110,7 @@ async function lookForNewer() {
     else offer(news.length);
     if (Date.now() - countedAt > CALM_MS) counts.now();
   } catch (problem) {
-    if (mine === asked) failed("events", problem, newer.now);
-    throw problem;
+    if (mine === asked) failed("events", problem, newer);
   }
 }
 
@@ -122,7 +122,7 @@ function offer(number) {
 byId("newer").addEventListener("click", () => {
   byId("newer").hidden = true;
   scrollTo({ top: 0 });
-  newer.now();
+  newer();
 });
 
 async function count() {
@@ -169,5 +169,6 @@ onChange(() => {
   return counts.now();
 });
 load();
-const newer = every(NEWER_MS, lookForNewer);
+const newer = calmly(NEWER_MS, lookForNewer);
+startTicker(null, (_news, first) => first || newer());
 const counts = every(15_000, count);

@@ -10,7 +10,7 @@ import * as format from "../core/format.js";
 import { failed, fresh } from "../core/freshness.js";
 import { eventsLink } from "../core/links.js";
 import { shortcut } from "../core/keys.js";
-import { every } from "../core/poll.js";
+import { calmly, every } from "../core/poll.js";
 import { filtersOf, intervalOf, rangeOf, TIMEFRAMES } from "../core/question.js";
 import { startShell } from "../core/shell.js";
 import * as time from "../core/time.js";
@@ -44,13 +44,9 @@ TIMEFRAMES.forEach((name, i) => shortcut(String(i + 1), `Last ${name}`, () => ch
 shortcut("c", "Compare with the time before", () => change({ compare: state().get("compare") ? null : "previous" }));
 
 let asked = 0;
-let moved = true;
-let lookedAt = 0;
 
 async function look() {
   const mine = ++asked;
-  moved = false;
-  lookedAt = Date.now();
   const now = state();
   const range = rangeOf(now);
   const common = { ...range, ...filtersOf(now) };
@@ -109,24 +105,15 @@ function pick(bucket) {
   location.assign(eventsLink({ ...filtersOf(state()), from: instant(bucket.since), to: instant(bucket.until) }));
 }
 
-let hurrying = 0;
-
 function onNews(news, first) {
   const empty = first && !news.length;
-  const before = !byId("welcome").hidden;
   byId("dashboard").hidden = empty;
   byId("welcome").hidden = !empty;
-  if (empty) return before || fill(byId("welcome"), welcome());
-  moved = true;
+  if (empty) return fill(byId("welcome"), welcome());
   return hurry();
 }
 
-/** News reach the numbers at once, but no more often than every CALM_MS. */
-function hurry() {
-  clearTimeout(hurrying);
-  hurrying = setTimeout(() => moved && numbers.now(), Math.max(0, lookedAt + CALM_MS - Date.now()));
-}
-
 const numbers = every(10_000, look);
+const hurry = calmly(CALM_MS, numbers.now);
 onChange(() => numbers.now());
 startTicker(byId("ticker"), onNews);
