@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +61,8 @@ class Service:
     async def key(self, *scopes: Scope, workspace: str = "default") -> str:
         """Make a key; the workspace too when it is not there yet."""
         if workspace != "default":
-            try:
+            with suppress(WorkspaceAlreadyExists):
                 await self.container.create_workspace()(workspace)
-            except WorkspaceAlreadyExists:
-                pass
         async with self.container.begin()() as work:
             found = await work.workspaces.find(workspace)
             assert found is not None

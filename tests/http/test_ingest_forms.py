@@ -3,13 +3,15 @@
 import gzip
 import json
 import zlib
-from typing import Any
+from collections.abc import Callable
 
 import httpx
 import pytest
 import zstandard
 
 from tests.http.conftest import Service
+
+Compress = Callable[[bytes], bytes]
 
 EVENT = {"type": "agent.executed", "agent_id": "triage"}
 INGEST = "/api/v1/events"
@@ -27,7 +29,7 @@ async def send(api: httpx.AsyncClient, body: bytes, **headers: str) -> httpx.Res
 
 @pytest.mark.parametrize("path", ["/api/v1/events", "/api/v1/events/"])
 @pytest.mark.parametrize("body", [{"events": [EVENT, EVENT]}, [EVENT, EVENT]])
-async def test_events_come_in_an_envelope_or_as_a_bare_array(api: httpx.AsyncClient, path: str, body: Any) -> None:
+async def test_events_come_in_an_envelope_or_as_a_bare_array(api: httpx.AsyncClient, path: str, body: object) -> None:
     answer = await api.post(path, json=body)
     assert answer.status_code == 200
     assert answer.json() == {"stored": 2, "duplicates": 0, "conflicts": 0, "rejected": 0, "results": []}
@@ -66,7 +68,7 @@ async def test_a_bad_line_rejects_one_event_and_not_its_neighbours(api: httpx.As
         ("", bytes),
     ],
 )
-async def test_bodies_may_be_compressed(api: httpx.AsyncClient, encoding: str, compress: Any) -> None:
+async def test_bodies_may_be_compressed(api: httpx.AsyncClient, encoding: str, compress: Compress) -> None:
     body = json.dumps([EVENT] * 100).encode()
     answer = await send(api, compress(body), content_encoding=encoding)
     assert (answer.status_code, answer.json().get("stored")) == (200, 100)
@@ -173,7 +175,7 @@ async def test_a_compressed_body_that_is_cut_or_broken_is_400(
     ("encoding", "compress"),
     [("gzip", gzip.compress), ("deflate", zlib.compress), ("deflate", raw_deflate), ("zstd", zstandard.compress)],
 )
-async def test_a_bomb_is_413_and_never_unfolds(api: httpx.AsyncClient, encoding: str, compress: Any) -> None:
+async def test_a_bomb_is_413_and_never_unfolds(api: httpx.AsyncClient, encoding: str, compress: Compress) -> None:
     answer = await send(api, compress(bytes(200 * 1024 * 1024)), content_encoding=encoding)
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 

@@ -1,5 +1,6 @@
 """Turns what handlers raise into answers."""
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
-from shadower.domain.errors import ShadowerError
+from shadower.domain.errors import Invalid, ShadowerError
+from shadower.entrypoints.http.choices import choices_of
 from shadower.entrypoints.http.problems import (
     PROBLEM_TYPE,
     FieldProblem,
@@ -21,17 +23,19 @@ from shadower.entrypoints.http.problems import (
     problem_of,
 )
 from shadower.entrypoints.http.surroundings import REQUEST_ID
+from shadower.entrypoints.http.wire.errors import MalformedJson
 
 _Request = Request[Any, Any, Any]
 
 _CODES: Mapping[int, str] = {
-    400: "invalid",
     404: "route_not_found",
     405: "method_not_allowed",
     413: "body_too_large",
     415: "unsupported_type",
 }
 """Of what the framework itself refuses."""
+
+_MISSING = re.compile(r"Missing required query parameter '([^']+)'")
 
 _log = structlog.stdlib.get_logger("shadower.server")
 
@@ -45,11 +49,15 @@ def tell_refusal(request: _Request, error: HTTPException) -> Response[bytes]:
     """Answer what the framework refuses: no such route, no such method, parameters that cannot be read."""
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return tell_surprise(request, error)
-    errors = _fields(error) if isinstance(error, ValidationException) else None
-    detail = "; ".join(each.message for each in errors) if errors else str(error.detail)
-    code = "parameter_invalid" if errors else _CODES.get(error.status_code, "invalid")
     headers = [(name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()]
-    return _answer(problem(error.status_code, code, detail, *_where(request), errors), headers)
+    if isinstance(error.__cause__, SerializationException):
+        told = problem(400, MalformedJson.code, f"The body is not JSON: {error.detail}.", *_where(request))
+    elif errors := _fields(request, error):
+        told = problem(400, "parameter_invalid", "; ".join(each.message for each in errors), *_where(request), errors)
+    else:
+        code = _CODES.get(error.status_code, Invalid.code)
+        told = problem(error.status_code, code, _sentence(error), *_where(request))
+    return _answer(told, headers)
 
 
 def tell_surprise(request: _Request, error: Exception) -> Response[bytes]:
@@ -70,14 +78,25 @@ def _where(request: _Request) -> tuple[str, str | None]:
     return request.scope["path"], request.scope.get(REQUEST_ID)  # type: ignore[return-value]
 
 
-def _fields(error: ValidationException) -> list[FieldProblem]:
-    """Name the parameters; the framework tells them as a list of dictionaries."""
-    told = error.extra if isinstance(error.extra, list) else []
-    return [
-        FieldProblem(str(each.get("key", "")), f"{each.get('key', 'body')}: {each.get('message', '')}")
-        for each in told
-        if isinstance(each, dict)
-    ]
+def _fields(request: _Request, error: HTTPException) -> list[FieldProblem]:
+    """Name the parameters: the framework tells the invalid ones as dictionaries, and a missing one in words."""
+    if missing := _MISSING.match(error.detail):
+        return [FieldProblem(missing[1], f"{missing[1]} is required")]
+    told = error.extra if isinstance(error, ValidationException) and isinstance(error.extra, list) else []
+    return [_field(request, each) for each in told if isinstance(each, dict)]
+
+
+def _field(request: _Request, told: dict[str, Any]) -> FieldProblem:
+    name, message = str(told.get("key", "body")), str(told.get("message", ""))
+    if message.startswith("Invalid enum value"):
+        message += f"; take {', '.join(choices_of(request.route_handler, name))}"
+    return FieldProblem(name, f"{name}: {message}")
+
+
+def _sentence(error: HTTPException) -> str:
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return "There is nothing at this address; /api/docs lists what there is."
+    return f"{error.detail}."
 
 
 def _answer(told: Problem, headers: Headers) -> Response[bytes]:

@@ -31,7 +31,7 @@ from shadower.entrypoints.settings import Settings
 Code = Annotated[str | None, QueryParameter(max_length=100, description="Only what was refused with this code.")]
 State = Annotated[
     EntryState | None,
-    QueryParameter(name="state", description="Only what is `open`, or only what was `replayed`; both if absent.")
+    QueryParameter(name="state", description="Only what is `open`, or only what was `replayed`; both if absent."),
 ]
 Number = Annotated[int, PathParameter(description="The `id` of the entry.", ge=0, le=2**63 - 1)]
 

@@ -51,9 +51,9 @@ async def patch_workspace(
     title = data.name if data.title is UNSET else data.title
     changed = await change_workspace(
         caller.workspace,
-        title=title or None,
-        zone=data.time_zone or None,
-        first_weekday=Weekday[data.first_weekday.upper()] if data.first_weekday else None,
+        title=None if title is UNSET else title,
+        zone=None if data.time_zone is UNSET else data.time_zone,
+        first_weekday=None if data.first_weekday is UNSET else Weekday[data.first_weekday.upper()],
     )
     return workspace_out(changed)
 
