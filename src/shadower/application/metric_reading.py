@@ -53,9 +53,13 @@ class MetricReading:
         return list(await self._tally([start, end], Needs.SUMS))
 
     async def _read_buckets(self, buckets: Sequence[Bucket], offset: int, found: dict[Group, Cells]) -> None:
-        """Leaves out empty buckets, which no store is asked about."""
+        """
+        Leave out empty buckets, which no store is asked about.
+
+        A group with an event in the range is a group of the answer, also where only rolling days are counted.
+        """
         numbers = [number for number, bucket in enumerate(buckets, offset) if bucket.start < bucket.end]
-        if numbers and self._formulas.counts:
+        if numbers and (self._formulas.counts or self._by is not None):
             cuts = [buckets[number - offset].start for number in numbers]
             for group, tallies in (await self._tally([*cuts, buckets[-1].end], self._formulas.needs)).items():
                 cells = found.setdefault(group, Cells())
