@@ -15,8 +15,10 @@ pytestmark = pytest.mark.postgres
 
 _SLOW = (
     "SELECT position FROM log_head FOR UPDATE",
-    "INSERT INTO events (position, workspace_id, received_at, id, type, source, occurred_at)"
-    f" VALUES (1, 1, {NOW}, gen_random_uuid(), 'slow.one', 'api', {NOW})",
+    (
+        "INSERT INTO events (position, workspace_id, received_at, id, type, source, occurred_at) VALUES"
+        f" (1, 1, {NOW}, gen_random_uuid(), 'slow.one', 'api', {NOW})"
+    ),
     "UPDATE log_head SET position = 1",
 )
 

@@ -108,9 +108,7 @@ def _receipt(
     refused: Sequence[tuple[int, Rejection]],
 ) -> Receipt:
     counts = Counter(outcomes)
-    receipt = Receipt(
-        counts[Outcome.STORED], counts[Outcome.DUPLICATE], counts[Outcome.CONFLICT], len(refused)
-    )
+    receipt = Receipt(counts[Outcome.STORED], counts[Outcome.DUPLICATE], counts[Outcome.CONFLICT], len(refused))
     if receipt.stored != len(submission.events):
         for index, event, outcome in zip(places, events, outcomes, strict=True):
             if outcome is Outcome.DUPLICATE:

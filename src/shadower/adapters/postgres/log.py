@@ -7,7 +7,13 @@ import asyncpg
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    retry,
+    retry_if_exception_type,
+    retry_if_not_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from shadower.adapters.postgres.database import PostgresDatabase
 from shadower.adapters.sql.rows import recorded, select_events
@@ -37,8 +43,8 @@ class PostgresEventLog(EventLog):
     """
     Appends by COPY.
 
-    The row of `log_head` is locked before anything is written and until the commit. So positions become visible in their
-    order, and no two appends ever wait for each other's identities.
+    The row of `log_head` is locked before anything is written and until the commit. So positions become visible in
+    their order, and no two appends ever wait for each other's identities.
     """
 
     def __init__(self, database: PostgresDatabase, *, quarantine_limit: int) -> None:
@@ -48,7 +54,7 @@ class PostgresEventLog(EventLog):
         self._growth = Growth()
 
     @retry(
-        retry=retry_if_exception(lambda error: isinstance(error, StoreUnavailable) and not isinstance(error, Undecided)),
+        retry=retry_if_exception_type(StoreUnavailable) & retry_if_not_exception_type(Undecided),
         stop=stop_after_attempt(3),
         wait=wait_random_exponential(multiplier=0.05, max=0.5),
         reraise=True,

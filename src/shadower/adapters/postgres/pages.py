@@ -13,11 +13,11 @@ _PLACE: Final = "workspace_id, family, level, key, start"
 _BLOBS: Final = ", ".join(PAGE_BLOBS)
 _UNNESTED: Final = "unnest($2::bigint[], $3::smallint[], $4::smallint[], $5::bigint[], $6::bigint[]"
 _FETCH: Final = (
-    f"SELECT {_PLACE}, {_BLOBS} FROM {_UNNESTED}) AS wanted ({_PLACE})"  # noqa: S608 - names of columns
+    f"SELECT {_PLACE}, {_BLOBS} FROM {_UNNESTED}) AS wanted ({_PLACE})"
     f" JOIN pages USING ({_PLACE}) WHERE generation = $1"
 )
 _PUT: Final = (
-    f"INSERT INTO pages (generation, {_PLACE}, {_BLOBS})"  # noqa: S608 - names of columns
+    f"INSERT INTO pages (generation, {_PLACE}, {_BLOBS})"
     f" SELECT $1, * FROM {_UNNESTED}, {', '.join(f'${7 + place}::bytea[]' for place in range(len(PAGE_BLOBS)))})"
     f" ON CONFLICT (generation, {_PLACE}) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in PAGE_BLOBS)
@@ -40,9 +40,7 @@ class PostgresPageStore(PageStore):
                 found[PageKey(workspace, family, key, level, start)] = PageBlobs(*row[5:])
         return found
 
-    async def put(
-        self, connection: AsyncConnection, generation: int, pages: Mapping[PageKey, PageBlobs]
-    ) -> None:
+    async def put(self, connection: AsyncConnection, generation: int, pages: Mapping[PageKey, PageBlobs]) -> None:
         """See the protocol."""
         driver: Any = (await connection.get_raw_connection()).driver_connection
         for chunk in _chunks(sorted(pages)):

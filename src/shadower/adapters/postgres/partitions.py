@@ -36,10 +36,8 @@ async def _make(connection: AsyncConnection, name: str, first: int) -> None:
     # PostgreSQL refuses a partition while the default one holds rows of its range.
     await connection.execute(
         text(
-            f"WITH moved AS (DELETE FROM events_default WHERE received_at >= {first} AND received_at < {last}"  # noqa: S608 - integers of our own
+            f"WITH moved AS (DELETE FROM events_default WHERE received_at >= {first} AND received_at < {last}"
             f" RETURNING *) INSERT INTO {name} SELECT * FROM moved"
         )
     )
-    await connection.execute(
-        text(f"ALTER TABLE events ATTACH PARTITION {name} FOR VALUES FROM ({first}) TO ({last})")
-    )
+    await connection.execute(text(f"ALTER TABLE events ATTACH PARTITION {name} FOR VALUES FROM ({first}) TO ({last})"))

@@ -71,4 +71,3 @@ async def upgrade_schema(connection: AsyncConnection) -> None:
             migrate.upgrade(synchronous)
 
     await connection.run_sync(upgrade)
-

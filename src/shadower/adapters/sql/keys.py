@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.schema import keys, sign_ins
+from shadower.adapters.sql.upsert import insert_into
 from shadower.application.ports.work import Keys, SignIn, SignIns
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import ApiKey, KeyId, KeyNotFound, Scope
-
-_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 class SqlKeys(Keys):
@@ -25,7 +23,7 @@ class SqlKeys(Keys):
         self, workspace: WorkspaceId, name: str, digest: bytes, prefix: str, scopes: frozenset[Scope], created_at: int
     ) -> ApiKey:
         """See the port."""
-        statement = _INSERT[self._connection.dialect.name](keys).values(
+        statement = insert_into(self._connection, keys).values(
             workspace_id=workspace,
             name=name,
             digest=digest,

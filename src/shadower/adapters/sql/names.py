@@ -52,9 +52,7 @@ async def find(connection: AsyncConnection, workspace: int, kind: Kind, values: 
     return found
 
 
-async def values_of(
-    connection: AsyncConnection, workspace: int, kind: Kind, numbers: Sequence[int]
-) -> dict[int, str]:
+async def values_of(connection: AsyncConnection, workspace: int, kind: Kind, numbers: Sequence[int]) -> dict[int, str]:
     """Return the values behind numbers."""
     found: dict[int, str] = {}
     for start in range(0, len(numbers), _CHUNK):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.rollups.columns import EXECUTED, FAILED, OTHER, STATUS_CODES, Columns
@@ -42,7 +42,11 @@ Book = dict[tuple[int, Kind], Numbers]
 """(workspace, kind) → value → number."""
 
 
-class NamesMissing(Exception):  # noqa: N818 - says what it is
+Rows = Sequence[Sequence[Any]]
+"""Rows of `select_rows`."""
+
+
+class NamesMissing(Exception):
     """Some values have no number yet."""
 
     def __init__(self, missing: dict[tuple[int, Kind], list[str]]) -> None:
@@ -60,7 +64,7 @@ class Numbering:
         self._known: Book = defaultdict(dict)
         self._remembered = 0
 
-    async def look_up(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Book:
+    async def look_up(self, connection: AsyncConnection, rows: Rows) -> Book:
         """Return the numbers of every name in the rows. Raises NamesMissing."""
         if self._remembered > _MOST_REMEMBERED:
             # Sessions come and go; starting over is simpler than choosing whom to forget, and as fast.
@@ -101,7 +105,7 @@ def select_rows() -> Any:
     return select(*(events.c[name] for name in READ), events.c.position)
 
 
-def _values(rows: Sequence[Row[Any]]) -> dict[tuple[int, Kind], set[str]]:
+def _values(rows: Rows) -> dict[tuple[int, Kind], set[str]]:
     values: dict[tuple[int, Kind], set[str]] = {}
     workspaces = {row[0] for row in rows}
     for workspace in workspaces:
@@ -114,16 +118,13 @@ def _values(rows: Sequence[Row[Any]]) -> dict[tuple[int, Kind], set[str]]:
     return values
 
 
-def columns_of(rows: Sequence[Row[Any]], book: Book) -> Columns:
+def columns_of(rows: Rows, book: Book) -> Columns:
     """Return the rows as columns. Processor time only: good for a thread."""
     nothing: Numbers = {}
 
     def numbers(kind: Kind, column: int) -> list[int]:
         books = {place[0]: numbers for place, numbers in book.items() if place[1] is kind}
-        return [
-            MISSING if row[column] is None else books.get(row[0], nothing)[row[column]]
-            for row in rows
-        ]
+        return [MISSING if row[column] is None else books.get(row[0], nothing)[row[column]] for row in rows]
 
     named = {kind: numbers(kind, column) for kind, column in _NAMED}
     return Columns(

@@ -19,7 +19,5 @@ class PageStore(Protocol):
         """Return those of the pages that are there."""
 
     @abstractmethod
-    async def put(
-        self, connection: AsyncConnection, generation: int, pages: Mapping[PageKey, PageBlobs]
-    ) -> None:
+    async def put(self, connection: AsyncConnection, generation: int, pages: Mapping[PageKey, PageBlobs]) -> None:
         """Write the pages, new or again."""

@@ -140,5 +140,3 @@ def _add(tallies: Tallies, more: Tallies) -> None:
                 mine[bucket].add(tally)
             else:
                 mine[bucket] = tally
-
-

@@ -7,6 +7,7 @@ that they have not taken in yet.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from pyroaring import BitMap
@@ -56,7 +57,7 @@ class RawTally:
         self._workspace = workspace
         self._strangers = strangers
 
-    async def __call__(self, asked: Aggregation, part: LogPart = LogPart()) -> Tallies:  # noqa: B008 - immutable
+    async def __call__(self, asked: Aggregation, part: LogPart = LogPart()) -> Tallies:
         """Return the tallies of the part of the log."""
         rows = self._rows(asked, part)
         tallies: Tallies = {}
@@ -145,7 +146,7 @@ class RawTally:
 def bucket_of(cuts: Sequence[int]) -> ColumnElement[int]:
     """Return the index of the bucket of `occurred_at`: a division for each run of equally long buckets."""
     runs: list[tuple[int, int, int, int]] = []
-    for index, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False)):
+    for index, (start, end) in enumerate(pairwise(cuts)):
         if runs and runs[-1][2] == end - start:
             first, began, width, _ = runs[-1]
             runs[-1] = (first, began, width, end)
@@ -203,5 +204,3 @@ def _tally(row: Any) -> Tally:
         execution_credits=wide("execution_credits"),
         execution_cost=wide("execution_cost"),
     )
-
-

@@ -77,9 +77,7 @@ async def _day(
     return list(differences(expected, found))
 
 
-async def _events(
-    connection: AsyncConnection, workspace: int, day: int, after: int, upto: int
-) -> Sequence[Any]:
+async def _events(connection: AsyncConnection, workspace: int, day: int, after: int, upto: int) -> Sequence[Any]:
     statement = (
         select_rows()
         .where(

@@ -77,9 +77,7 @@ class SqlRollups(Rollups):
             left = await connection.scalar(select(func.max(pages.c.generation))) or 0
             generation = max(used, left) + 1
             await connection.execute(delete(projections).where(projections.c.name == REBUILDING))
-            await connection.execute(
-                projections.insert().values(name=REBUILDING, generation=generation, cursor=0)
-            )
+            await connection.execute(projections.insert().values(name=REBUILDING, generation=generation, cursor=0))
             await connection.commit()
         return generation
 

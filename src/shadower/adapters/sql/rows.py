@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 
 from shadower.adapters.sql.schema import EVENT_FIELDS, events
 from shadower.domain.events.event import Event, Position, RecordedEvent, WorkspaceId
@@ -26,6 +26,6 @@ def select_events() -> Select[Any]:
     return select(*COLUMNS)
 
 
-def recorded(row: Row[Any] | Sequence[Any]) -> RecordedEvent:
+def recorded(row: Sequence[Any]) -> RecordedEvent:
     """Return the event of a row selected by `select_events`."""
-    return RecordedEvent(Position(row[0]), WorkspaceId(row[1]), row[2], Event(*row[3:], NOT_READ))
+    return RecordedEvent(Position(row[0]), WorkspaceId(row[1]), row[2], Event._make((*row[3:], NOT_READ)))

@@ -44,11 +44,11 @@ class EventIdType(TypeDecorator[str]):
             return value
         return bytes.fromhex(value.replace("-", ""))
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
         """From the driver."""
-        if value is None or dialect.name == "postgresql":
-            return value
-        return uuid_text(value)
+        if value is None:
+            return None
+        return str(value) if dialect.name == "postgresql" else uuid_text(value)
 
 
 def uuid_text(raw: bytes) -> str:
@@ -137,10 +137,7 @@ events: Final = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("id", EventIdType, nullable=False),
     Column("client_id", Text),
-    *(
-        Column(name, BigInteger if name in _INTEGERS else Text, nullable=name not in _REQUIRED)
-        for name in EVENT_FIELDS
-    ),
+    *(Column(name, BigInteger if name in _INTEGERS else Text, nullable=name not in _REQUIRED) for name in EVENT_FIELDS),
     Column("duration_bin", SmallInteger),
     # In PostgreSQL a plain index: a key of a partitioned table would have to hold `received_at` as well.
     PrimaryKeyConstraint("position"),

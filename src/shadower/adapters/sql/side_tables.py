@@ -2,23 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, case, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.schema import arrivals, intake, quarantine, quarantine_sizes
 from shadower.adapters.sql.sorting import IntakeKey
 from shadower.adapters.sql.sorting import arrivals as stored_arrivals
+from shadower.adapters.sql.upsert import later, upsert
 from shadower.application.ports.event_log import Batch
 from shadower.domain.quarantine.entry import EntryState, RefusedEvent
 
-_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _CHUNK = 500
 
 
-async def keep_refused(
-    connection: AsyncConnection, refused: Sequence[tuple[Batch, RefusedEvent]], limit: int
-) -> None:
+async def keep_refused(connection: AsyncConnection, refused: Sequence[tuple[Batch, RefusedEvent]], limit: int) -> None:
     """
     Put refused events into the quarantine: repeats collapse; past `limit` bytes a workspace's are only counted.
 
@@ -52,7 +49,7 @@ async def _count_repeats(
             await connection.execute(
                 update(quarantine)
                 .where(quarantine.c.id == entry_id)
-                .values(count=quarantine.c.count + count, last_seen_at=_later(quarantine.c.last_seen_at, seen_at))
+                .values(count=quarantine.c.count + count, last_seen_at=later(quarantine.c.last_seen_at, seen_at))
             )
     return found
 
@@ -63,9 +60,7 @@ async def _add(
     fresh: Mapping[bytes, tuple[int, int, RefusedEvent]],
     limit: int,
 ) -> None:
-    size = await connection.scalar(
-        select(quarantine_sizes.c.bytes).where(quarantine_sizes.c.workspace_id == workspace)
-    )
+    size = await connection.scalar(select(quarantine_sizes.c.bytes).where(quarantine_sizes.c.workspace_id == workspace))
     total = size or 0
     rows: list[dict[str, object]] = []
     overflowed = 0
@@ -78,10 +73,9 @@ async def _add(
     if rows:
         await connection.execute(quarantine.insert(), rows)
     await connection.execute(
-        _upsert(
+        upsert(
             connection,
             quarantine_sizes,
-            ("workspace_id",),
             {"workspace_id": workspace, "entries": len(rows), "bytes": total - (size or 0), "overflowed": overflowed},
             adding=("entries", "bytes", "overflowed"),
         )
@@ -117,22 +111,7 @@ async def count_intake(connection: AsyncConnection, counts: Mapping[IntakeKey, t
     ]
     for table, rows in ((intake, minutes), (arrivals, last)):
         if rows:
-            identity = [column.name for column in table.primary_key]
-            await connection.execute(
-                _upsert(connection, table, identity, rows, adding=("events",), latest=("last_at",))
-            )
-
-
-def _upsert(connection, table, identity, values, *, adding=(), latest=()):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    statement = _INSERT[connection.dialect.name](table).values(values)
-    new = statement.excluded
-    changes = {name: table.c[name] + new[name] for name in adding}
-    changes |= {name: _later(table.c[name], new[name]) for name in latest}
-    return statement.on_conflict_do_update(index_elements=list(identity), set_=changes)
-
-
-def _later(kept: ColumnElement[int], seen: ColumnElement[int] | int) -> ColumnElement[int]:
-    return case((kept > seen, kept), else_=seen)
+            await connection.execute(upsert(connection, table, rows, adding=("events",), latest=("last_at",)))
 
 
 def _chunks(digests: Sequence[bytes]) -> Iterable[Sequence[bytes]]:

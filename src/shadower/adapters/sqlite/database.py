@@ -38,8 +38,7 @@ class SqliteDatabase(Database):
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A deferred transaction in WAL mode reads one snapshot, taken at its first statement."""
         async with translating(self), self._readers.connect() as connection:
-            raw = (await connection.get_raw_connection()).driver_connection
-            assert raw is not None
+            raw: Any = (await connection.get_raw_connection()).driver_connection
             await raw.execute("PRAGMA query_only = ON")
             # SQLite has no statement timeout: a timer interrupts what runs too long.
             timer = asyncio.get_running_loop().call_later(self._timeout, lambda: _interrupt(raw))

@@ -18,8 +18,8 @@ from shadower.application.ports.event_log import Batch, EventLog
 from shadower.domain.events.event import Outcome, Position, RecordedEvent
 
 _EVENT_ID_AT: Final = 3
-_INSERT_EVENT = f"INSERT INTO events VALUES ({', '.join('?' * len(events.columns))})"  # noqa: S608 - only marks
-_INSERT_IDENTITY = f"INSERT INTO identities VALUES ({', '.join('?' * len(identities.columns))})"  # noqa: S608 - as above
+_INSERT_EVENT = f"INSERT INTO events VALUES ({', '.join('?' * len(events.columns))})"
+_INSERT_IDENTITY = f"INSERT INTO identities VALUES ({', '.join('?' * len(identities.columns))})"
 _LOOKUP = "SELECT id, fingerprint FROM identities WHERE workspace_id = ? AND id = ?"
 
 

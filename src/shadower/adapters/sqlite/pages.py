@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,10 +12,10 @@ from shadower.adapters.sql.schema import PAGE_BLOBS, pages
 
 _BLOBS: Final = ", ".join(PAGE_BLOBS)
 _FETCH: Final = (
-    f"SELECT {_BLOBS} FROM pages WHERE generation = ? AND workspace_id = ? AND family = ?"  # noqa: S608 - names of columns
+    f"SELECT {_BLOBS} FROM pages WHERE generation = ? AND workspace_id = ? AND family = ?"
     " AND level = ? AND key = ? AND start = ?"
 )
-_PUT: Final = f"INSERT OR REPLACE INTO pages VALUES ({', '.join('?' * len(pages.columns))})"  # noqa: S608 - only marks
+_PUT: Final = f"INSERT OR REPLACE INTO pages VALUES ({', '.join('?' * len(pages.columns))})"
 
 
 class SqlitePageStore(PageStore):
@@ -36,17 +36,13 @@ class SqlitePageStore(PageStore):
                     found[page] = PageBlobs(*row)
             return found
 
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None
+        driver: Any = (await connection.get_raw_connection()).driver_connection
         result: dict[PageKey, PageBlobs] = await driver._execute(fetch, driver._conn)  # noqa: SLF001 - no public way
         return result
 
-    async def put(
-        self, connection: AsyncConnection, generation: int, pages: Mapping[PageKey, PageBlobs]
-    ) -> None:
+    async def put(self, connection: AsyncConnection, generation: int, pages: Mapping[PageKey, PageBlobs]) -> None:
         """See the protocol."""
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None
+        driver: Any = (await connection.get_raw_connection()).driver_connection
         rows = [
             (generation, page.workspace, page.family, page.level, page.key, page.start, *blobs)
             for page, blobs in sorted(pages.items())

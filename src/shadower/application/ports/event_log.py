@@ -32,9 +32,9 @@ class EventLog(Protocol):
         """
         Decide and record every event of every batch, all or nothing, durable on return.
 
-        For each event, in the order sent, `stored`, `duplicate` (its (workspace, id) is there with the same fingerprint)
-        or `conflict` (with another). Repeats within the call are decided in order. Conflicts and refused events
-        enter the quarantine in the same transaction; intake counts too.
+        For each event, in the order sent: `stored`, `duplicate` (its (workspace, id) is there with the same
+        fingerprint) or `conflict` (with another). Repeats within the call are decided in order. Conflicts and
+        refused events enter the quarantine in the same transaction; intake counts too.
 
         Raises StoreUnavailable when the outcome is unknown or nothing was written; sending the same again is safe.
         """

@@ -86,7 +86,7 @@ class Admission:
         if len(said) > LONGEST_SOURCE or not said.isascii() or said.count("\0") != _SEPARATORS:
             check_texts(sent)
         event_id, client_id = self._identify(sent.id, workspace, source or DEFAULT_SOURCE, now)
-        at = occurred_at
+        at: int | None = occurred_at
         if at is None:
             at = (moment_in(event_id) if sent.id and client_id is None else None) or now
         check_plausible(at, now)
@@ -142,7 +142,9 @@ def _said(
 
     No text holds a NUL and none is empty, so joining by NUL is unambiguous.
     """
-    user, agent, session, correlation, parent, _, error, duration, credit, cost, tokens_in, tokens_out, model, data = told
+    user, agent, session, correlation, parent, _, error, duration, credit, cost, tokens_in, tokens_out, model, data = (
+        told
+    )
     return (
         f"{type_name}\0{source or ''}\0{occurred_at or ''}\0{user or ''}\0{agent or ''}\0{session or ''}\0"
         f"{correlation or ''}\0{parent or ''}\0{status or ''}\0{error or ''}\0"

@@ -27,4 +27,3 @@ def moment_in(event_id: str) -> Micros | None:
     if event_id[14] != _VERSION_7:
         return None
     return Micros(int(event_id[:8] + event_id[9:13], 16) * 1000)
-

@@ -17,7 +17,9 @@ MOST_AHEAD = DAY
 """How far ahead of the server's clock an event may claim to be."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})?")
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
+)
 
 
 def micros_of(moment: datetime) -> Micros:
@@ -48,9 +50,7 @@ def parse_moment(text: str, field: str = "occurred_at") -> Micros:
     """
     matched = _RFC3339.fullmatch(text)
     if matched is None:
-        raise Rejected(
-            "timestamp_invalid", field, f"{field} is not an RFC 3339 timestamp such as 2026-01-31T09:30:00Z"
-        )
+        raise Rejected("timestamp_invalid", field, f"{field} is not an RFC 3339 timestamp such as 2026-01-31T09:30:00Z")
     if matched[1] is None:
         raise Rejected(
             "timestamp_without_offset", field, f"{field} needs a UTC offset, for example 2026-01-31T09:30:00Z"

@@ -20,7 +20,7 @@ CONFLICT = Rejection(
 """Why an event whose outcome is `conflict` is in the quarantine."""
 
 
-class Rejected(Exception):  # noqa: N818 - reads as the outcome it carries
+class Rejected(Exception):
     """Raised while one event is examined; becomes its outcome, never an error of the request."""
 
     def __init__(self, code: str, field: str | None, message: str) -> None:

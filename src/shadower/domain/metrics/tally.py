@@ -15,7 +15,6 @@ from shadower.domain.events.event import EXECUTION_TYPES, FAILED, OWN_SOURCE, St
 from shadower.domain.metrics.histogram import bin_of
 
 
-
 class Needs(Flag):
     """The parts of a tally a question needs beyond its sums, so that a store may leave out the others."""
 
