@@ -1,5 +1,6 @@
 import re
 import subprocess
+import sys
 
 from playwright.sync_api import Page, expect
 
@@ -28,5 +29,5 @@ def test_the_python_snippet_works_as_it_stands(empty_page: Page, empty_server: S
     empty_page.get_by_role("button", name="Make a key and fill it in").click()
     empty_page.get_by_role("tab", name="Python").click()
     program = empty_page.locator(".snippet").inner_text()
-    subprocess.run(["python3", "-c", program], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", program], check=True)
     assert empty_server.get("/events/statistics")["events"] == before + 1

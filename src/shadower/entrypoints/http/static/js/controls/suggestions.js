@@ -30,8 +30,7 @@ function typed(text, offered, found) {
 }
 
 async function valuesOf(filter) {
-  const range = rangeOf(state());
-  const question = { by: filter.name, metric: "events", order: "-events", limit: 100, ...(Object.keys(range).length ? range : { timeframe: "1y" }) };
+  const question = { by: filter.name, metric: "events", order: "-events", limit: 100, ...rangeOf(state()) };
   const key = JSON.stringify(question);
   const before = known.get(key);
   if (before && Date.now() - before.at < KEPT_MS) return { filter, rows: before.rows };

@@ -1,19 +1,19 @@
 // The time of a view: a named timeframe or a range of one's own, and on the overview interval and comparison.
 import { change, onChange, state } from "../core/address.js";
 import { fill, h } from "../core/dom.js";
-import { INTERVALS, TIMEFRAMES } from "../core/question.js";
+import { ALL, INTERVALS, TIMEFRAMES } from "../core/question.js";
 import { localDate, timeZone } from "../core/time.js";
 
 const INTERVAL_SAYS = { "15m": "15 minutes", hour: "Hours", day: "Days", week: "Weeks", month: "Months" };
 
-/** `extra`: elements after the range; `all`: offer the whole log; `interval`, `compare`: offer these too. */
-export function timeframeControl(host, { standard = "7d", all = false, interval = false, compare = false } = {}) {
+/** `interval`, `compare`: offer these too. */
+export function timeframeControl(host, { standard = "7d", interval = false, compare = false } = {}) {
   const said = h("span.range-said", { id: "range-said" });
   const draw = () => {
     const now = state();
     fill(
       host,
-      segments(now, standard, all),
+      segments(now, standard),
       interval && intervalSelect(now),
       compare && compareToggle(now),
       said,
@@ -24,10 +24,9 @@ export function timeframeControl(host, { standard = "7d", all = false, interval 
   return { say: (text) => (said.textContent = text) };
 }
 
-function segments(now, standard, all) {
+function segments(now, standard) {
   const custom = Boolean(now.get("from") || now.get("to"));
   const chosen = custom ? "custom" : now.get("timeframe") || standard;
-  const names = all ? [...TIMEFRAMES, "all"] : TIMEFRAMES;
   const button = (name) =>
     h(
       "button",
@@ -36,7 +35,7 @@ function segments(now, standard, all) {
         "aria-pressed": String(name === chosen),
         onclick: () => change({ timeframe: name === standard ? null : name, from: null, to: null }),
       },
-      name === "all" ? "All" : name,
+      name === ALL ? "All" : name,
     );
   return h(
     "div.anchored",
@@ -44,7 +43,7 @@ function segments(now, standard, all) {
     h(
       "div.segments",
       { role: "group", "aria-label": "Timeframe" },
-      names.map(button),
+      [...TIMEFRAMES, ALL].map(button),
       h("button", { type: "button", "aria-pressed": String(custom), "aria-expanded": "false", onclick: (e) => openCustom(e, now) }, "Custom"),
     ),
   );

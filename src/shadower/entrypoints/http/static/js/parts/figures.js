@@ -4,6 +4,8 @@ import * as format from "../core/format.js";
 import { eventsLink } from "../core/links.js";
 import { spark } from "../charts/spark.js";
 
+const LEAST_CHANGE = 0.0005; // less is shown as none
+
 /** `good`: whether more is better; null for neither. `events`: the filter that finds the events behind the figure. */
 export const FIGURES = [
   { metric: "executions", says: "Executions", unit: "count", good: null, events: {} },
@@ -53,11 +55,11 @@ function extras(figure, metrics) {
 
 function changed(figure, { previous }, change) {
   if (change === null) return previous === null ? "" : `before: ${format.UNITS[figure.unit](previous)}`;
-  const size = Number(change);
+  const size = Math.abs(Number(change)) < LEAST_CHANGE ? 0 : Number(change);
   const arrow = size > 0 ? "↑" : size < 0 ? "↓" : "→";
   const good = figure.good === null || size === 0 ? null : size > 0 === figure.good;
   return [
-    h("span", { dataset: good === null ? {} : { good: String(good) } }, `${arrow} ${format.change(change)}`),
+    h("span", { dataset: good === null ? {} : { good: String(good) } }, `${arrow} ${format.change(size)}`),
     h("span.faint", {}, `from ${format.UNITS[figure.unit](previous)}`),
   ];
 }

@@ -42,6 +42,11 @@ function add(host, news, first) {
   return undefined;
 }
 
+/** The clock today, the date for what came in late. */
+function when(at) {
+  return time.date(at) === time.date(Date.now()) ? time.clock(at) : time.day(at);
+}
+
 function line(event, arrived) {
   return h(
     arrived ? "li.arrived" : "li",
@@ -49,7 +54,7 @@ function line(event, arrived) {
     h(
       "a",
       { href: eventLink(event), title: `${event.type} · ${time.precise(event.occurred_at)}` },
-      h("time", { datetime: event.occurred_at }, time.clock(event.occurred_at)),
+      h("time", { datetime: event.occurred_at }, when(event.occurred_at)),
       statusDot(event.status),
       h("span.clip", {}, h("span.what", {}, event.type), " ", h("span.who", {}, who(event))),
       h("span.aside", {}, figure(event)),

@@ -1,11 +1,12 @@
 // Data health: what came in and how, what was refused and why, and how far each read model is behind the log.
 import { Chart, legend } from "../charts/chart.js";
 import { rowsOf } from "../charts/rows.js";
-import { get } from "../core/api.js";
-import { byId, fill, h } from "../core/dom.js";
+import { get, send } from "../core/api.js";
+import { byId, fill, h, toast } from "../core/dom.js";
 import * as format from "../core/format.js";
 import { failed, fresh } from "../core/freshness.js";
 import { eventsLink } from "../core/links.js";
+import { may } from "../core/page.js";
 import { every } from "../core/poll.js";
 import { startShell } from "../core/shell.js";
 import * as time from "../core/time.js";
@@ -52,7 +53,23 @@ function totals({ totals: day, quarantine: kept }) {
     figure("Duplicates", format.short(day.duplicates), `${share("duplicates")}, safely ignored`),
     figure("Conflicts", format.short(day.conflicts), "same id, other content", day.conflicts > 0),
     figure("Rejected", format.short(day.rejected), share("rejected"), day.rejected > 0),
-    figure("In quarantine", format.short(kept.entries), kept.alarm ? "full: bytes are being lost" : `${format.percent(kept.bytes / kept.limit, 0)} of its room`, kept.alarm),
+    figure("In quarantine", format.short(kept.entries), `${format.percent(kept.limit ? kept.bytes / kept.limit : 0, 0)} of its room`, kept.alarm),
+  );
+  fill(byId("alarm"), kept.alarm && alarm(kept));
+}
+
+function alarm({ overflowed }) {
+  const known = async (event) => {
+    event.currentTarget.disabled = true;
+    await send("POST", "/quarantine/acknowledge").catch((problem) => toast(problem.detail || problem.message));
+    poll.now();
+  };
+  return h(
+    "div.notice",
+    { role: "alert" },
+    h("strong", {}, "The quarantine is full."),
+    h("span", {}, `${format.plural(overflowed, "refused event")} could not be kept. Replay or delete entries to make room.`),
+    may("admin") && h("button.button.small", { type: "button", onclick: known }, "I know"),
   );
 }
 

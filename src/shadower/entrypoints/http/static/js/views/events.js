@@ -9,7 +9,7 @@ import { byId, fill, h } from "../core/dom.js";
 import * as format from "../core/format.js";
 import { failed, fresh, settle } from "../core/freshness.js";
 import { calmly, every } from "../core/poll.js";
-import { boundsOf, filtersOf, intervalOf } from "../core/question.js";
+import { boundsOf, filtersOf, intervalOf, rangeOf } from "../core/question.js";
 import { startShell } from "../core/shell.js";
 import * as time from "../core/time.js";
 import { EventTable } from "../parts/event-table.js";
@@ -21,7 +21,7 @@ const NEWER_MS = 600;
 const CALM_MS = 4000;
 
 startShell();
-const timeframe = timeframeControl(byId("timeframe"), { all: true });
+timeframeControl(byId("timeframe"));
 filtersControl(byId("filters"));
 const table = new EventTable(byId("events"), (id) => explorer.open(id));
 const explorer = openEvents(table, byId("detail"), byId("explorer"));
@@ -130,16 +130,15 @@ async function count() {
   countedAt = Date.now();
   const now = state();
   const { order: _order, ...wanted } = question();
-  const { correlation_id: correlation, ...countable } = wanted;
-  const range = countable.from || countable.to ? {} : { timeframe: "1y" };
+  const correlation = wanted.correlation_id;
   try {
     const [totals, series] = await Promise.all([
       get("/events/statistics", wanted),
-      correlation ? null : get("/metrics/timeseries", { ...countable, ...range, metric: "events", interval: range.timeframe ? "week" : intervalOf(now) }),
+      correlation ? null : get("/metrics/timeseries", { ...filtersOf(now), ...rangeOf(now), metric: "events", interval: intervalOf(now) }),
     ]);
     if (mine !== asked) return;
     time.useZone(totals.time_zone);
-    say(totals, Boolean(range.timeframe));
+    say(totals);
     document.querySelector(".histogram").hidden = !series;
     if (series) await histogram.show(rowsOf(series, [{ title: "Events", of: () => true, format: format.count }], { width: histogram.width }));
     settle("counts");
@@ -149,14 +148,13 @@ async function count() {
   }
 }
 
-function say(totals, all) {
+function say(totals) {
   byId("statistics").textContent = [
     format.plural(totals.events, "event"),
     format.plural(totals.users, "user"),
     format.plural(totals.agents, "agent"),
     format.plural(totals.sessions, "session"),
   ].join(" · ");
-  timeframe.say(all ? "Chart: the last year by week" : "");
 }
 
 function zoom(bucket) {

@@ -11,7 +11,7 @@ import { failed, fresh } from "../core/freshness.js";
 import { eventsLink } from "../core/links.js";
 import { shortcut } from "../core/keys.js";
 import { calmly, every } from "../core/poll.js";
-import { filtersOf, intervalOf, rangeOf, TIMEFRAMES } from "../core/question.js";
+import { ALL, filtersOf, intervalOf, rangeOf, TIMEFRAMES } from "../core/question.js";
 import { startShell } from "../core/shell.js";
 import * as time from "../core/time.js";
 import { figuresLoading, FIGURES, showFigures } from "../parts/figures.js";
@@ -50,10 +50,11 @@ async function look() {
   const now = state();
   const range = rangeOf(now);
   const common = { ...range, ...filtersOf(now) };
-  const over = { ...common, interval: intervalOf(now), compare: now.get("compare") ? "previous" : null };
+  const comparable = range.timeframe !== ALL; // nothing was before all time
+  const over = { ...common, interval: intervalOf(now), compare: comparable && now.get("compare") ? "previous" : null };
   try {
     const [summary, shapes, statuses, ...tops] = await Promise.all([
-      get("/metrics/summary", { ...common, metric: SUMMARY, compare: "previous" }),
+      get("/metrics/summary", { ...common, metric: SUMMARY, compare: comparable ? "previous" : null }),
       get("/metrics/timeseries", { ...over, metric: SHAPES }),
       get("/metrics/timeseries", { ...over, metric: "executions", group_by: "status" }),
       ...TOPS.map((by) => get("/metrics/breakdown", { ...common, ...topQuestion(by) })),
