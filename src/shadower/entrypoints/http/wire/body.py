@@ -12,6 +12,9 @@ LONGEST_PAUSE = 30.0
 MOST_DISCARDED = 4 * LARGEST_BODY
 """Bytes read and thrown away before 413 is answered: many clients look at the answer only after they have sent all."""
 
+WAIT_TO_DISCARD = 0.5
+"""Seconds between two pieces of what is thrown away."""
+
 
 async def read_body(receive: Receive, announced: int | None) -> bytes:
     """
@@ -39,10 +42,10 @@ async def read_body(receive: Receive, announced: int | None) -> bytes:
     return piece
 
 
-async def _next(receive: Receive) -> tuple[bytes, bool]:
+async def _next(receive: Receive, patience: float = LONGEST_PAUSE) -> tuple[bytes, bool]:
     """Return the next piece, and whether more follow."""
     try:
-        async with asyncio.timeout(LONGEST_PAUSE):
+        async with asyncio.timeout(patience):
             message = await receive()
     except TimeoutError:
         raise BodyStalled("The body stopped coming; send it again.") from None
@@ -53,9 +56,12 @@ async def _next(receive: Receive) -> tuple[bytes, bool]:
 
 async def _discard(receive: Receive, size: int) -> None:
     more = True
-    while more and size < MOST_DISCARDED:
-        piece, more = await _next(receive)
-        size += len(piece)
+    try:
+        while more and size < MOST_DISCARDED:
+            piece, more = await _next(receive, WAIT_TO_DISCARD)
+            size += len(piece)
+    except BodyStalled:
+        pass  # the client waits to hear whether it may go on
     raise too_large()
 
 
