@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 from jinja2 import Environment
 from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath
 
 from shadower.application.charts.overview import events_charts, health_charts, overview_charts
 from shadower.application.charts.spec import Spec
@@ -26,6 +25,7 @@ from shadower.domain.errors import ShadowerError, Unauthenticated, Unavailable
 from shadower.domain.keys.key import Scope
 from shadower.domain.workspaces.workspace import Workspace
 from shadower.entrypoints.http.access import needs
+from shadower.entrypoints.http.paths import rest_of_path
 from shadower.entrypoints.http.problems import headers_of, status_of
 from shadower.entrypoints.http.static_files import get_static
 from shadower.entrypoints.http.templating import html, page_templates
@@ -79,9 +79,9 @@ async def get_explorer(frame: NamedDependency[Frame]) -> Response[bytes]:
 
 
 @get("/sessions/{session_id:path}", opt=_READ)
-async def get_timeline(frame: NamedDependency[Frame], session_id: FromPath[str]) -> Response[bytes]:
-    """One session over time. Ids may hold slashes, so the id is all of the rest of the path."""
-    return frame.page("session", "Session", session_id=session_id.removeprefix("/"))
+async def get_timeline(request: _Request, frame: NamedDependency[Frame]) -> Response[bytes]:
+    """One session over time."""
+    return frame.page("session", "Session", session_id=rest_of_path(request, "/sessions/"))
 
 
 @get("/data-health", opt=_READ)
@@ -106,7 +106,7 @@ def lead_to_sign_in(request: _Request, _error: Unauthenticated) -> Response[byte
     """Ask who is there, and remember where they wanted to go."""
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     query = f"?{urlencode({'next': asked})}" if asked != "/" else ""
-    return Response(b"", status_code=HTTPStatus.SEE_OTHER, headers={"location": f"/sign-in{query}"})
+    return Response(b"", status_code=HTTPStatus.SEE_OTHER.value, headers={"location": f"/sign-in{query}"})
 
 
 def tell_on_a_page(request: _Request, error: ShadowerError) -> Response[bytes]:

@@ -22,11 +22,11 @@ FOREVER = "public, max-age=31536000, immutable"
 CHECK_FIRST = "no-cache"
 SMALLEST_COMPRESSED = 1_000
 MEDIA_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
-"""By suffix; files of other kinds are not served."""
+"""By suffix; files of other kinds are not served. The framework adds the charset."""
 
 
 class StaticFiles:

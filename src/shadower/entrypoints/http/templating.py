@@ -10,7 +10,8 @@ from litestar import Response
 
 from shadower.entrypoints.http.static_files import static_files
 
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
+"""The framework adds the charset."""
 
 
 @cache
@@ -37,4 +38,4 @@ def html(
 ) -> Response[bytes]:
     """Return the template of this name with what it knows filled in."""
     text = templates.get_template(name).render(known)
-    return Response(text.encode(), status_code=status, media_type=HTML, headers=dict(headers or {}))
+    return Response(text.encode(), status_code=int(status), media_type=HTML, headers=dict(headers or {}))
