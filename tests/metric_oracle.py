@@ -5,13 +5,13 @@ Shares no code with the project: dates are read off the clock row by row, sums a
 are picked from the sorted values.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -49,6 +49,8 @@ EXACT = [*COUNTS, *PLACES_OF, *QUOTIENTS]
 PERCENTILES = {"p50": 50, "p75": 75, "p90": 90, "p95": 95, "p99": 99}
 ROLLING = {"dau": 1, "wau": 7, "mau": 30, "stickiness": 30}
 
+T = TypeVar("T")
+
 REST = "(rest)"
 Spans = Sequence[tuple[int, int]]
 Found = Mapping[str, Any]
@@ -65,9 +67,18 @@ class Oracle:
     by: str | None = None
     shown: Sequence[str | None] | None = None
     """The groups with a place of their own; all others are REST. None: every group has."""
+    _known: dict[Any, Any] = field(default_factory=dict, init=False)
+    """Answers given already."""
 
     def counted(self, spans: Spans) -> dict[tuple[int, str | None], Found]:
         """Span and group → sums; those without events are absent."""
+        return self._once(tuple(spans), lambda: self._counted(spans))
+
+    def users(self, end: int) -> dict[tuple[date, str | None], set[str]]:
+        """Local day and group → active users before the end; those without events are absent."""
+        return self._once(end, lambda: self._users(end))
+
+    def _counted(self, spans: Spans) -> dict[tuple[int, str | None], Found]:
         columns = ", ".join(f"{sql} AS {name}" for name, sql in (SUMS | OTHERS).items())
         answer = self.rows.execute(
             f"WITH spans AS (SELECT unnest(?::BIGINT[]) AS low, unnest(?::BIGINT[]) AS high, unnest(?::INT[]) AS i) "
@@ -78,8 +89,7 @@ class Oracle:
         names = [*SUMS, *OTHERS]
         return {(row[0], row[1]): _found(dict(zip(names, row[2:], strict=True))) for row in answer.fetchall()}
 
-    def users(self, end: int) -> dict[tuple[date, str | None], set[str]]:
-        """Local day and group → active users before the end; those without events are absent."""
+    def _users(self, end: int) -> dict[tuple[date, str | None], set[str]]:
         answer = self.rows.execute(
             f"SELECT day, {self._group()}, list(user_id) FILTER (source <> 'shadower' AND user_id IS NOT NULL) "
             f"FROM events WHERE occurred_at < {end} AND {self._condition()} GROUP BY ALL"
@@ -117,6 +127,12 @@ class Oracle:
             groups,
             key=lambda group: (totals[group] is None, -Fraction(totals[group] or 0), group is None, group or ""),
         )
+
+    def _once(self, asked: object, answer: Callable[[], T]) -> T:
+        if asked not in self._known:
+            self._known[asked] = answer()
+        known: T = self._known[asked]
+        return known
 
     def _group(self) -> str:
         if self.by is None:
