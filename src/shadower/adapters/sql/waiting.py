@@ -29,6 +29,8 @@ class Growth:
             if position > after or left <= 0:
                 return position
             try:
-                await asyncio.wait_for(grown.wait(), min(left, _POLL_SECONDS))
+                # Not `wait_for`: before Python 3.12 it forgets that it was cancelled when the event comes just then.
+                async with asyncio.timeout(min(left, _POLL_SECONDS)):
+                    await grown.wait()
             except TimeoutError:
                 continue
