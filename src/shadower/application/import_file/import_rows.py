@@ -37,6 +37,8 @@ class Summary:
     """Columns of the plan for which no row had a value; empty when not all rows were read anew."""
     undated: bool
     """Whether no row could say when it happened."""
+    codes: Counter[tuple[str, str | None]]
+    """Code and field → how many rows were not stored because of it this time."""
 
     def counts(self) -> Mapping[Outcome, int]:
         """Return how many rows had each outcome this time."""
@@ -67,6 +69,7 @@ class ImportRows:
         self._checkpoints = checkpoints
         self._rejected = rejected
         self._follow = follow
+        self._codes: Counter[tuple[str, str | None]] = Counter()
 
     async def __call__(self, plan: ImportPlan, *, source: str, batch_size: int, restart: bool = False) -> Summary:
         mapping = RowMapping(plan, source, self._reader.columns)
@@ -81,7 +84,8 @@ class ImportRows:
             self._checkpoints.save(reached)
             self._follow(reached)
         whole = reached.rows > before.rows == 0
-        return Summary(before, reached, frozenset(mapping.unseen) if whole else frozenset(), mapping.is_undated)
+        unseen = frozenset(mapping.unseen) if whole else frozenset[str]()
+        return Summary(before, reached, unseen, mapping.is_undated, self._codes)
 
     async def _decide(self, batch: RowBatch, reached: Checkpoint) -> Checkpoint:
         counts = Counter(reached.counts)
@@ -91,6 +95,7 @@ class ImportRows:
             receipt = await self._sink.send(batch.events)
             counts.update(_counts(receipt, len(batch.events)))
             not_stored = batch.not_stored(receipt)
+        self._codes.update((row.code, row.field) for row in not_stored)
         mark = self._rejected.put(not_stored)
         return replace(reached, counts=dict(counts), set_aside=mark)
 

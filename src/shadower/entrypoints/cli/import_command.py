@@ -6,24 +6,15 @@ from typing import Any
 
 import click
 
-from shadower.application.import_file.errors import (
-    ColumnUnknown,
-    FieldUnknown,
-    FileChanged,
-    PlanChanged,
-    PlanInvalid,
-)
+from shadower.application.import_file.errors import PlanInvalid
 from shadower.application.import_file.import_rows import ImportRows, Summary
 from shadower.application.import_file.preview_rows import PreviewRows
 from shadower.application.import_file.times import ClockChange
-from shadower.application.ports.rejected_rows import RejectedRowsMisplaced
-from shadower.application.ports.row_reader import FileUnreadable
-from shadower.domain.errors import Unavailable
-from shadower.domain.metrics.zones import UnknownTimeZone
+from shadower.domain.errors import ShadowerError, Unavailable
 from shadower.entrypoints.cli.import_judge import judge
 from shadower.entrypoints.cli.import_options import ImportOptions
 from shadower.entrypoints.cli.import_progress import ImportProgress
-from shadower.entrypoints.cli.import_sinks import Destination, OtherWorkspace, open_server_sink, open_store_sink
+from shadower.entrypoints.cli.import_sinks import Destination, open_server_sink, open_store_sink
 from shadower.entrypoints.cli.import_summary import show_preview, show_summary
 from shadower.entrypoints.cli.root import MISCONFIGURED, Failure
 from shadower.entrypoints.cli.session import kept_settings, run, settings
@@ -35,20 +26,11 @@ INTERRUPTED = 130
 MOST_ROWS = 5_000
 """In a batch: as many events as a request may hold."""
 PATIENCE = 120.0
-"""Seconds that a store or server may be away before the import gives up."""
+"""Seconds that a store or server may be away before the import gives up…"""
+FIRST_PATIENCE = 5.0
+"""…and before anything was heard from a server: then the address may be wrong."""
 SHOWN = 5
 """Rows that --dry-run shows as events."""
-
-_FOUND_BEFORE_SENDING = (
-    ColumnUnknown,
-    FieldUnknown,
-    FileChanged,
-    OtherWorkspace,
-    PlanChanged,
-    PlanInvalid,
-    RejectedRowsMisplaced,
-    UnknownTimeZone,
-)
 
 
 @click.command("import")
@@ -98,39 +80,34 @@ def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - 
     not right, 1 it broke off, 130 it was interrupted.
     """
     options = ImportOptions(**given)
+    progress = ImportProgress("Reading" if options.dry_run else "Importing")
     try:
-        complete = _rehearse(options) if options.dry_run else _import(options)
-    except _FOUND_BEFORE_SENDING as error:
-        raise Failure(str(error), MISCONFIGURED) from error
+        complete = _rehearse(options, progress) if options.dry_run else _import(options, progress)
+    except ShadowerError as error:
+        raise _failure(error, progress) from error
     except KeyboardInterrupt:
+        click.echo(f"Interrupted. {_standing(progress)}", err=True)
         context.exit(INTERRUPTED)
     if not complete:
         context.exit(NOT_ALL_STORED)
 
 
-def _rehearse(options: ImportOptions) -> bool:
+def _rehearse(options: ImportOptions, progress: ImportProgress) -> bool:
     plan, source = options.plan(), options.source_name()
-    with opened_rows(options.path, options.reading()) as reader, ImportProgress("Reading") as progress:
+    with opened_rows(options.path, options.reading()) as reader, progress:
         preview = PreviewRows(progress.following(reader), judge(settings()))(plan, source=source, show=SHOWN)
     return show_preview(preview)
 
 
-def _import(options: ImportOptions) -> bool:
-    progress = ImportProgress("Importing")
-    try:
-        with progress:
-            summary, rejected = run(_send(options, progress))
-    except (Unavailable, FileUnreadable) as error:
-        raise Failure(f"{error}\n{_standing(progress)}") from error
-    except KeyboardInterrupt:
-        click.echo(f"Interrupted. {_standing(progress)}", err=True)
-        raise
+def _import(options: ImportOptions, progress: ImportProgress) -> bool:
+    with progress:
+        summary, rejected = run(_send(options, progress))
     return show_summary(summary, rejected, progress.seconds)
 
 
 async def _send(options: ImportOptions, progress: ImportProgress) -> tuple[Summary, FileRejectedRows]:
     plan, source, chosen = options.plan(), options.source_name(), options.rejects_file()
-    destination = _destination(options, Patience(PATIENCE, progress.waiting))
+    destination = _destination(options, progress)
     with opened_rows(options.path, options.reading()) as reader:
         async with destination as to:
             memory = ImportMemory(settings().data_dir, store=to.store, workspace=to.workspace, source=source)
@@ -139,15 +116,23 @@ async def _send(options: ImportOptions, progress: ImportProgress) -> tuple[Summa
             return await send(plan, source=source, batch_size=options.batch, restart=options.restart), rejected
 
 
-def _destination(options: ImportOptions, patience: Patience) -> AbstractAsyncContextManager[Destination]:
+def _destination(options: ImportOptions, progress: ImportProgress) -> AbstractAsyncContextManager[Destination]:
+    patience = Patience(PATIENCE, progress.waiting)
     if options.url is not None:
-        return open_server_sink(options.url, options.api_key(), options.workspace, patience)
+        at_first = Patience(FIRST_PATIENCE, progress.waiting)
+        return open_server_sink(options.url, options.api_key(), options.workspace, at_first, patience)
     if options.workspace is None:
         raise PlanInvalid("--workspace NAME is missing; `shadower workspaces list` shows them.")
     return open_store_sink(kept_settings(), options.workspace, patience)
 
 
+def _failure(error: ShadowerError, progress: ImportProgress) -> Failure:
+    if progress.checkpoint is None and not isinstance(error, Unavailable):
+        return Failure(str(error), MISCONFIGURED)
+    return Failure(f"{error}\n{_standing(progress)}")
+
+
 def _standing(progress: ImportProgress) -> str:
-    reached = progress.checkpoint
-    done = "Nothing new was imported." if reached is None else f"The rows up to {reached.rows:,} are done."
-    return f"{done} The same command goes on from there."
+    if progress.checkpoint is None:
+        return "The same command tries again."
+    return f"The rows up to {progress.checkpoint.rows:,} are done; the same command goes on from there."

@@ -60,12 +60,14 @@ async def open_store_sink(settings: Settings, workspace: str, patience: Patience
 
 
 @asynccontextmanager
-async def open_server_sink(url: str, key: str, workspace: str | None, patience: Patience) -> AsyncIterator[Destination]:
+async def open_server_sink(
+    url: str, key: str, workspace: str | None, at_first: Patience, patience: Patience
+) -> AsyncIterator[Destination]:
     """The workspace of the key. Raises OtherWorkspace when another one is meant, and what HttpEventSink raises."""
     from shadower.entrypoints.wiring.server import server_sink  # noqa: PLC0415 - only who needs it pays for it
 
     async with server_sink(url, key) as sink:
-        named = await patience(sink.workspace)
+        named = await at_first(sink.workspace)
         if workspace is not None and named is not None and workspace != named:
             raise OtherWorkspace(f"The key belongs to the workspace {named!r}, not to {workspace!r}.")
         # A key that may only send cannot tell its workspace; then the key stands for it.

@@ -1,5 +1,6 @@
 """What an import, or its rehearsal, has to say in the end: figures on standard output, the rest on standard error."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 import click
@@ -34,6 +35,7 @@ def show_summary(summary: Summary, rejected: FileRejectedRows, seconds: float) -
     if summary.undated and summary.rows:
         _note(_UNDATED)
     _note_unseen(summary.unseen)
+    _note_codes(summary.codes, "not stored")
     if counts[Outcome.CONFLICT] or counts[Outcome.REJECTED]:
         _note(f"The rows that were not stored, and why: {rejected.path}")
         return False
@@ -50,13 +52,19 @@ def show_preview(preview: Preview) -> bool:
     told = sum(preview.codes.values())
     if told > len(preview.rejected):
         _note(f"… and {told - len(preview.rejected):,} more.")
-    for (code, field), rows in preview.codes.most_common():
-        _note(f"{rows:,} rows would be rejected: {code}{f' ({field})' if field else ''}")
+    _note_codes(preview.codes, "would be rejected")
     _note(f"{preview.rows:,} rows read, {preview.rows - told:,} would be sent. Nothing was sent.")
     if preview.undated and preview.rows:
         _note(_UNDATED)
     _note_unseen(preview.unseen)
     return not told
+
+
+def _note_codes(codes: Counter[tuple[str, str | None]], what: str) -> None:
+    for (code, field), rows in codes.most_common():
+        _note(f"{rows:,} {'row' if rows == 1 else 'rows'} {what}: {code}{f' ({field})' if field else ''}")
+    if any(code == "timestamp_without_offset" for code, _ in codes):
+        _note("--time-zone ZONE says where times without an offset were written, for example Europe/Berlin or UTC.")
 
 
 def _note_unseen(columns: Iterable[str]) -> None:
