@@ -19,6 +19,7 @@ from shadower.entrypoints.http.parameters import (
     OfUser,
     To,
     WithStatus,
+    moment,
 )
 
 Names = Annotated[
@@ -89,5 +90,5 @@ def provide_asked(  # noqa: PLR0913, PLR0917 - one per query parameter
     equal = {field: value for field, value in wanted.items() if value}
     names = [name.strip() for each in metric or () for name in each.split(",") if name.strip()]
     return Asked(
-        names, timeframe or None, Selection(equal, start or None, end or None), compare in {"previous", "true"}
+        names, timeframe or None, Selection(equal, moment(start), moment(end)), compare in {"previous", "true"}
     )

@@ -1,5 +1,6 @@
 """The query parameters several routes share, with what the API's description says of them."""
 
+import re
 from typing import Annotated
 
 from litestar.params import QueryParameter
@@ -43,6 +44,15 @@ OfModel = Annotated[str | None, _filter("of this model")]
 WithStatus = Annotated[str | None, _filter("with this status: success, failure or cancelled")]
 
 
+_LOST_PLUS = re.compile(r"(.*[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?) ([0-9]{2}:[0-9]{2})")
+
+
+def moment(sent: str | None) -> str | None:
+    """Return a time as it was meant: a plus that was not escaped in a URL arrives as a space. Empty is not given."""
+    lost = None if not sent else _LOST_PLUS.fullmatch(sent)
+    return (sent or None) if lost is None else f"{lost[1]}+{lost[2]}"
+
+
 def provide_selection(  # noqa: PLR0913, PLR0917 - one per query parameter
     type: OfType = None,
     source: OfSource = None,
@@ -66,4 +76,4 @@ def provide_selection(  # noqa: PLR0913, PLR0917 - one per query parameter
         "model": model,
         "status": status,
     }
-    return Selection({field: value for field, value in wanted.items() if value}, start or None, end or None)
+    return Selection({field: value for field, value in wanted.items() if value}, moment(start), moment(end))

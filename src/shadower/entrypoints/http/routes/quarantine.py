@@ -15,7 +15,7 @@ from shadower.domain.keys.key import Scope
 from shadower.domain.quarantine.entry import EntryId, EntryState
 from shadower.entrypoints.http.access import needs
 from shadower.entrypoints.http.cursors import cursor_of, numbers_in
-from shadower.entrypoints.http.parameters import USUAL_PAGE, Cursor, From, Limit, To
+from shadower.entrypoints.http.parameters import USUAL_PAGE, Cursor, From, Limit, To, moment
 from shadower.entrypoints.http.wire.events import read_event
 from shadower.entrypoints.http.wire.quarantine_out import (
     EntryPage,
@@ -48,7 +48,7 @@ async def get_quarantine(
     cursor: Cursor = None,
 ) -> EntryPage:
     """List what was refused, newest first; times are those of the last repeat."""
-    question = QuarantineQuestion(code or None, in_state, start or None, end or None)
+    question = QuarantineQuestion(code or None, in_state, moment(start), moment(end))
     before = EntryId(numbers_in(cursor, "quarantine", 1)[0]) if cursor else None
     page = await list_quarantine(caller.workspace, question, limit=limit, before=before)
     following = None if page.next is None else cursor_of("quarantine", page.next)
