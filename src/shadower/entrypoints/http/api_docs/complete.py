@@ -56,6 +56,8 @@ def operations(description: Schema) -> Iterator[Operation]:
 def _schemas() -> Schema:
     made = msgspec.json.schema_components([EventsIn, ReplayIn, Problem], ref_template=_REFERENCE + "{name}")[1]
     made["ReplayIn"]["properties"]["event"] = {"$ref": f"{_REFERENCE}EventIn"}
+    for amount in ("duration_ms", "credits", "cost"):
+        made["EventIn"]["properties"][amount]["anyOf"].insert(0, {"type": "number"})
     return made
 
 
