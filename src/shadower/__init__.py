@@ -15,10 +15,11 @@ _HOMES = {
     "connect": "shadower.entrypoints.library.opening",
     "Shadower": "shadower.entrypoints.library.client",
     "BlockingShadower": "shadower.entrypoints.library.blocking",
+    "SettingsInvalid": "shadower.entrypoints.settings_sources",
     "ShadowerError": "shadower.domain.errors",
 }
 
-__all__ = ["BlockingShadower", "Shadower", "ShadowerError", "connect", "open"]
+__all__ = ["BlockingShadower", "SettingsInvalid", "Shadower", "ShadowerError", "connect", "open"]
 
 
 def __getattr__(name: str) -> object:
