@@ -54,6 +54,11 @@ class KnownCallers:
         self._most = most
         self._now = now
 
+    def recall(self, mark: bytes) -> Caller | None:
+        """Return the caller if one is remembered; None says nothing at all."""
+        remembered = self._remembered.get(mark)
+        return remembered[0] if remembered is not None and remembered[1] > self._now() else None
+
     async def get(self, mark: bytes, recognise: Recognise) -> Caller | None:
         """Return the caller, asking `recognise` when the answer is not at hand. Raises what it raises."""
         remembered = self._remembered.get(mark)

@@ -6,7 +6,6 @@ neighbours. The bytes of an event are cut out of the body only when it has to be
 """
 
 from collections.abc import Sequence
-from functools import cache
 
 import msgspec
 
@@ -45,8 +44,7 @@ def read_json(body: bytes) -> Submission:
         events = [_read_element(element) for element in split(body)]
     if len(events) > MOST_EVENTS:
         raise too_many_events()
-    elements = cache(lambda: split(body))
-    return Submission(events, lambda index: elements()[index].sent)
+    return Submission(events, _Cutter(body))
 
 
 def read_lines(body: bytes) -> Submission:
@@ -74,6 +72,21 @@ def read_event(line: bytes) -> _Sent:
         return unreadable(TOO_DEEP, line)
     except (Invalid, ValueError):
         return unreadable(Rejection("malformed_json", None, "this is not one JSON document in UTF-8"), line)
+
+
+class _Cutter:
+    """Cuts the bytes of an event out of the body; the body is taken apart for the first one."""
+
+    __slots__ = ("_body", "_elements")
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._elements: list[Element] | None = None
+
+    def __call__(self, index: int) -> bytes:
+        if self._elements is None:
+            self._elements = split(self._body)
+        return self._elements[index].sent
 
 
 def _read_element(element: Element) -> _Sent:
