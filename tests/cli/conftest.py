@@ -80,6 +80,10 @@ class Running:
         self._output = process.stdout
         self._shadower = shadower
 
+    @property
+    def url(self) -> str:
+        return self._shadower.url
+
     def line(self, beginning: str) -> str:
         """Return what follows the beginning in the next line of output that has it."""
         for line in self._output:
