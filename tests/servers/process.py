@@ -64,6 +64,11 @@ class ServerProcess:
     def is_running(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def exit_code(self) -> int | None:
+        """What it ended with (minus the number of the signal that killed it), None while it runs."""
+        return self._process.poll()
+
     def wait_until(self, ready: Callable[[], bool]) -> None:
         """Raises ServerDidNotStartError, after which nothing of it is left running."""
         deadline = time.monotonic() + START_SECONDS

@@ -67,6 +67,11 @@ class Server(ABC):
     def is_running(self) -> bool:
         return self._process is not None and self._process.is_running
 
+    @property
+    def exit_code(self) -> int | None:
+        """What it ended with last; None while it runs, or when it was never started."""
+        return None if self._process is None else self._process.exit_code
+
     def start(self) -> None:
         """
         Start it, or start it again on the data and the port it had, and wait until it answers.

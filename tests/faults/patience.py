@@ -1,0 +1,20 @@
+"""Waiting on a busy machine: long, and never for a fixed time."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+
+PATIENCE = 120.0
+"""Seconds that anything may take before a test gives up on it."""
+
+
+async def eventually(true: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Return as soon as it is true, and fail when it does not become so."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found = true()
+        if await found if inspect.isawaitable(found) else found:
+            return
+        assert time.monotonic() < deadline, "it did not happen"
+        await asyncio.sleep(0.005)
