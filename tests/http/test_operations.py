@@ -95,6 +95,7 @@ async def test_measurements_name_routes_and_never_what_was_asked_for(service: Se
         "shadower_projection_lag_seconds",
         "shadower_commit_duration_seconds",
         "shadower_commit_group_events",
+        "shadower_store_connections",
         "shadower_store_up 1.0",
     ):
         assert name in told

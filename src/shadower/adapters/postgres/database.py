@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, cast
 
 import asyncpg
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from shadower.adapters.resilience.breaker import Breaker
 from shadower.adapters.sql.database import Database, translating
@@ -92,6 +93,11 @@ class PostgresDatabase(Database):
             yield opened
         finally:
             await asyncio.shield(opened.close())
+
+    def connections(self) -> tuple[int, int]:
+        """See the protocol."""
+        pool = cast("AsyncAdaptedQueuePool", self.engine.pool)
+        return pool.checkedout(), pool.size()
 
     async def connect(self) -> None:
         """See the protocol."""

@@ -53,7 +53,8 @@ class PostgresStore(Store):
                 position = await connection.scalar(select(func.max(log_head.c.position))) if version else None
         except (Unavailable, DBAPIError) as error:
             return StoreHealth("postgresql", False, None, migrate.WANTED, None, str(error))
-        return StoreHealth("postgresql", True, version, migrate.WANTED, position)
+        in_use, most = self._database.connections()
+        return StoreHealth("postgresql", True, version, migrate.WANTED, position, None, in_use, most)
 
     async def keep(self) -> None:
         """See the port."""

@@ -27,6 +27,10 @@ class Database(Protocol):
         """Return a connection in a transaction that may write; rolled back unless committed."""
 
     @abstractmethod
+    def connections(self) -> tuple[int, int]:
+        """Return how many connections are in use, and how many there may be."""
+
+    @abstractmethod
     async def connect(self) -> None:
         """Raises StoreUnavailable when the store cannot be reached."""
 

@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -53,6 +54,11 @@ class SqliteDatabase(Database):
         async with translating(self), self._writer.connect() as connection:
             yield connection
 
+    def connections(self) -> tuple[int, int]:
+        """Of the readers; the one writer is always there."""
+        pool = cast("AsyncAdaptedQueuePool", self._readers.pool)
+        return pool.checkedout(), pool.size()
+
     async def connect(self) -> None:
         """Make the file when it is absent."""
         try:
@@ -88,6 +94,18 @@ def _interrupt(raw: Any) -> None:
     raw._connection.interrupt()  # noqa: SLF001 - see above
 
 
+async def _connect(*args: Any, **options: Any) -> aiosqlite.Connection:
+    """Connect as SQLAlchemy does, and when that fails leave no thread behind: it would report to a closed loop."""
+    connection = aiosqlite.connect(*args, **options)
+    thread = connection._thread  # noqa: SLF001 - no public way to it
+    thread.daemon = True
+    try:
+        return await connection
+    except BaseException:
+        await asyncio.to_thread(thread.join)
+        raise
+
+
 def _engine(url: str, size: int, begin: str) -> AsyncEngine:
     engine = create_async_engine(
         url,
@@ -95,7 +113,7 @@ def _engine(url: str, size: int, begin: str) -> AsyncEngine:
         pool_size=size,
         max_overflow=0,
         pool_timeout=30,
-        connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None},
+        connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None, "async_creator_fn": _connect},
     )
 
     @event.listens_for(engine.sync_engine, "connect")

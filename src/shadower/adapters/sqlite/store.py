@@ -48,7 +48,8 @@ class SqliteStore(Store):
                 position = await connection.scalar(select(func.max(log_head.c.position))) if version else None
         except (Unavailable, DBAPIError) as error:
             return StoreHealth("sqlite", False, None, migrate.WANTED, None, str(error))
-        return StoreHealth("sqlite", True, version, migrate.WANTED, position)
+        in_use, most = self._database.connections()
+        return StoreHealth("sqlite", True, version, migrate.WANTED, position, None, in_use, most)
 
     async def keep(self) -> None:
         """See the port."""

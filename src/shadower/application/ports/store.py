@@ -16,6 +16,10 @@ class StoreHealth:
     schema_wanted: str
     position: int | None
     detail: str | None = None
+    connections: int = 0
+    """In use just now…"""
+    most_connections: int = 0
+    """…of this many; 0 where there is no pool."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,9 @@ class Instruments(Meter):
             registry=self.registry,
         )
         self._position = Gauge("shadower_log_position", "Events in the log", registry=self.registry)
+        self._connections = Gauge(
+            "shadower_store_connections", "Connections of the pool", ["state"], registry=self.registry
+        )
         self._up = Gauge("shadower_store_up", "Whether the store can be used", registry=self.registry)
         self._child = lru_cache(maxsize=1024)(self._requests.labels)
 
@@ -78,6 +81,8 @@ class Instruments(Meter):
         self._waiting.set(health.undecided)
         if health.store.position is not None:
             self._position.set(health.store.position)
+        self._connections.labels("in_use").set(health.store.connections)
+        self._connections.labels("most").set(health.store.most_connections)
         for projection in health.projections:
             waiting = projection.oldest_waiting_at
             self._lag.labels(projection.name).set(max(0, projection.head - projection.cursor))

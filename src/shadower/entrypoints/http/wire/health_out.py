@@ -127,6 +127,8 @@ def health_out(health: Health, *, details: bool) -> HealthOut:
             "schema_wanted": store.schema_wanted,
             "position": store.position,
             "detail": store.detail,
+            "connections": store.connections,
+            "most_connections": store.most_connections,
         },
         [projection_out(projection, health.now) for projection in health.projections],
         health.undecided,

@@ -1,12 +1,12 @@
 // The explorer's table: rows keyed by event, one of them under the cursor.
 import { fill, h } from "../core/dom.js";
 import * as format from "../core/format.js";
-import { eventLink } from "../core/links.js";
+import { state } from "../core/address.js";
 import * as time from "../core/time.js";
 import { statusDot } from "./event-words.js";
 
 const COLUMNS = [
-  ["Time", "", (event) => h("a", { href: eventLink(event), tabindex: "-1" }, h("time", { datetime: event.occurred_at, title: time.precise(event.occurred_at) }, time.brief(event.occurred_at)))],
+  ["Time", "", (event) => h("a", { href: here(event), tabindex: "-1" }, h("time", { datetime: event.occurred_at, title: time.precise(event.occurred_at) }, time.brief(event.occurred_at)))],
   ["Type", "", (event) => [statusDot(event.status), event.type, event.error_type && h("span.bad", {}, ` ${event.error_type}`)]],
   ["Agent", "", (event) => event.agent_id],
   ["User", "", (event) => event.user_id],
@@ -16,6 +16,13 @@ const COLUMNS = [
   ["Tokens", "number", (event) => tokens(event)],
   ["Cost", "number", (event) => blank(event.cost, format.amount)],
 ];
+
+/** This view with the event open. */
+function here(event) {
+  const address = state();
+  address.set("event", event.id);
+  return `?${address}`;
+}
 
 function blank(value, say) {
   return value === null ? null : say(value);
@@ -89,6 +96,7 @@ export class EventTable {
     const next = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + step))];
     this.#body.querySelector(".cursor")?.classList.remove("cursor");
     next.classList.add("cursor");
+    next.querySelector("a").focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
     return next.dataset.id;
   }

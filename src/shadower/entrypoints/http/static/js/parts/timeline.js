@@ -36,7 +36,7 @@ export class Timeline {
   }
 
   select(id) {
-    for (const row of this.#host.querySelectorAll("[data-id]")) row.setAttribute("aria-selected", String(row.dataset.id === id));
+    for (const row of this.#host.querySelectorAll("[data-id]")) row.setAttribute("aria-current", String(row.dataset.id === id));
   }
 
   move(step) {
@@ -44,6 +44,7 @@ export class Timeline {
     if (!rows.length) return null;
     const at = rows.findIndex((row) => row.classList.contains("cursor"));
     const next = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + step))];
+    next.querySelector("button").focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
     return this.#at(next).dataset.id;
   }
@@ -101,7 +102,7 @@ function row(event, depth, from, to) {
   const branches = Array.from({ length: Math.min(depth, DEEPEST) }, () => h("span.branch"));
   return h(
     "div.timeline-row",
-    { dataset: { id: event.id }, "aria-selected": "false" },
+    { dataset: { id: event.id }, "aria-current": "false" },
     h("button.title", { type: "button", "aria-label": `${event.type} ${event.agent_id ?? ""}, ${event.status ?? "no status"}` }, branches, statusDot(event.status), h("span.clip", {}, event.type, " ", h("span.muted", {}, event.agent_id ?? event.user_id ?? ""))),
     h("span.lane", {}, bar),
     h("span.number", {}, figure(event)),
