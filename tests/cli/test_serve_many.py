@@ -1,0 +1,63 @@
+"""Several server processes on one PostgreSQL database."""
+
+import os
+import signal
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from tests.cli.conftest import Running, Shadower, eventually
+from tests.cli.test_serve import BOOTSTRAP, KEY_LINE
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def database(postgres_database: Callable[..., str]) -> str:
+    url: str = postgres_database()
+    return url
+
+
+def workers_of(server: Running) -> set[int]:
+    return {
+        child.pid
+        for child in psutil.Process(server.process.pid).children()
+        if "resource_tracker" not in str(child.cmdline())
+    }
+
+
+def test_several_processes_serve_one_store_and_stop_as_one(shadower: Shadower, database: str) -> None:
+    with shadower.running("serve", "--workers", "2", DATABASE_URL=database) as server:
+        key = server.line(KEY_LINE)
+        assert server.line("Shadower is at ") == shadower.url
+        assert len(workers_of(server)) == 2
+        events = [{"type": "agent.executed", "id": str(n), "status": "success"} for n in range(40)]
+        assert sum(server.ask("/api/v1/events", key, [event])[1]["stored"] for event in events) == 40
+        assert server.stop() == 0
+        assert not psutil.pid_exists(server.process.pid)
+    assert shadower("verify", DATABASE_URL=database).returncode == 0
+
+
+def test_a_process_that_dies_is_replaced(shadower: Shadower, database: str) -> None:
+    with shadower.running("serve", "--workers", "2", DATABASE_URL=database, BOOTSTRAP_KEY=BOOTSTRAP) as server:
+        server.line("Shadower is at ")
+        victim = min(workers_of(server))
+        os.kill(victim, signal.SIGKILL)
+        eventually(lambda: len(workers_of(server) - {victim}) == 2)
+        eventually(lambda: server.ask("/api/v1/workspaces/current", BOOTSTRAP)[0] == 200)
+        assert server.stop() == 0
+
+
+def test_in_production_a_server_does_not_touch_the_schema(shadower: Shadower, database: str) -> None:
+    told = shadower("serve", "--host", "127.0.0.1", PROFILE="production", DATABASE_URL=database)
+    assert told.returncode == 1
+    assert "shadower migrate" in told.stderr
+    assert shadower("migrate", PROFILE="production", DATABASE_URL=database).returncode == 0
+    with shadower.running(
+        "serve", PROFILE="production", HOST="127.0.0.1", DATABASE_URL=database, BOOTSTRAP_KEY=BOOTSTRAP
+    ) as server:
+        server.line("Shadower is at ")
+        assert server.ask("/api/v1/workspaces/current", BOOTSTRAP)[0] == 200
+        assert server.stop() == 0
+        assert KEY_LINE not in server.rest()
