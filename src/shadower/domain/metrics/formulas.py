@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
+from shadower.domain.events.moments import HOUR
 from shadower.domain.metrics.catalogue import needs_of
 from shadower.domain.metrics.cells import Cells, Frame
 from shadower.domain.metrics.decimals import Value
@@ -10,7 +12,7 @@ from shadower.domain.metrics.definition import Metric, WindowMetric
 from shadower.domain.metrics.percentiles import percentiles
 from shadower.domain.metrics.tally import Tally
 
-_HOUR = Fraction(1)
+_ANY = Fraction(1)
 
 
 class Formulas:
@@ -29,12 +31,12 @@ class Formulas:
         """How many local days the longest metric over rolling days takes; 0 without any."""
         self._computed = [metric for metric in plain if metric.quantile is None]
         self._quantiles = {metric.name: metric.quantile for metric in plain if metric.quantile is not None}
-        self._empty = self._of_tally(Tally(), _HOUR)
+        self._empty = self._of_tally(Tally(), _ANY)
         self._nothing: Mapping[str, Value] = dict.fromkeys(self._empty)
 
     def totals(self, frame: Frame, cells: Cells) -> dict[str, Value]:
         """Return each metric of the whole range, those over rolling days for its last day."""
-        values = self._of_tally(cells.total(), frame.range.hours) if self.counts else {}
+        values = self._of_tally(cells.total(), _hours(frame.range.length)) if self.counts else {}
         users = cells.users(len(frame.days))
         values |= {metric.name: metric.series(users[-metric.days :])[-1] for metric in self._rolling}
         return {name: values[name] for name in self.names}
@@ -42,7 +44,7 @@ class Formulas:
     def over_time(self, frame: Frame, cells: Cells) -> dict[str, Sequence[Value]]:
         """Return each metric for every bucket, those over rolling days for the local days of the range in turn."""
         of_buckets = [
-            self._of_tally(cells.buckets[number], bucket.range.hours)
+            self._of_tally(cells.buckets[number], _hours(bucket.end - bucket.start))
             if number in cells.buckets
             else (self._empty if bucket.start < bucket.end else self._nothing)
             for number, bucket in enumerate(frame.buckets)
@@ -65,3 +67,9 @@ class Formulas:
             values = metric.series(users[self.window - metric.days :])[:wanted]
             found[metric.name] = [*values, *[None] * (wanted - len(values))]
         return found
+
+
+@lru_cache(maxsize=32)
+def _hours(length: int) -> Fraction:
+    """Return microseconds in hours; most buckets are equally long."""
+    return Fraction(length, HOUR)
