@@ -56,8 +56,8 @@ def test_adding_cells_leaves_those_added_as_they_were() -> None:
 
 
 def test_groups_are_ranked_exactly_however_large_their_sums_are() -> None:
-    large = Decimal(10) ** 40
-    values = {"b": large, "a": large + 1, "d": None, None: large + 1, "c": large + 2}
+    large, larger, largest = (Decimal(10**40 + more) for more in range(3))
+    values = {"b": large, "a": larger, "d": None, None: larger, "c": largest}
     assert by_value(values) == ["c", "a", None, "b", "d"]
     assert by_value(values, descending=False) == ["b", "a", None, "c", "d"]
 
