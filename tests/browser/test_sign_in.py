@@ -30,16 +30,18 @@ def test_the_address_after_signing_in_never_leads_elsewhere(stranger: Page) -> N
     assert "elsewhere" not in stranger.url
 
 
-def test_signing_out_ends_the_session(page: Page) -> None:
-    expect(page.locator("#figures")).to_be_visible()
-    page.get_by_label("Menu").click()
-    page.get_by_role("button", name="Sign out").click()
-    expect(page).to_have_url(re.compile("/sign-in"))
-    page.goto("/events")
-    expect(page).to_have_url(re.compile("/sign-in"))
+def test_signing_out_ends_the_session(stranger: Page) -> None:
+    sign_in(stranger)
+    expect(stranger.locator("#figures")).to_be_visible()
+    stranger.get_by_label("Menu").click()
+    stranger.get_by_role("button", name="Sign out").click()
+    expect(stranger).to_have_url(re.compile("/sign-in"))
+    stranger.goto("/events")
+    expect(stranger).to_have_url(re.compile("/sign-in"))
 
 
 def test_scripts_cannot_read_the_session(page: Page) -> None:
+    page.goto("/settings")
     assert page.evaluate("document.cookie") == ""
     (cookie,) = page.context.cookies()
     assert cookie["httpOnly"]
