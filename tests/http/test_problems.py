@@ -113,6 +113,13 @@ async def test_bodies_are_checked_field_by_field(api: httpx.AsyncClient, body: o
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
+async def test_fields_that_are_unknown_or_missing_are_named(api: httpx.AsyncClient) -> None:
+    told = (await api.patch("/api/v1/workspaces/current", json={"zone": "UTC"})).json()
+    assert (told["errors"][0]["field"], told["detail"]) == ("zone", "zone is no field of this body")
+    told = (await api.post("/api/v1/keys", json={"scopes": ["read"]})).json()
+    assert (told["errors"][0]["field"], told["detail"]) == ("name", "name is required")
+
+
 async def test_a_body_that_is_no_json_is_malformed_and_one_too_large_is_413(api: httpx.AsyncClient) -> None:
     answer = await api.patch("/api/v1/workspaces/current", content=b"{")
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")

@@ -60,10 +60,12 @@ class ReplayQuarantined:
             raise QuarantineEntryReplayed("This entry has been replayed already.")
         raw = entry.sent if corrected is None else corrected
         sent = read(raw)
+        told_id = getattr(sent, "id", None)
         try:
             event = self._admitted(sent, workspace, entry_id)
         except Rejected as refused:
-            return Replay(_refusal(sent, refused.rejection), entry)
+            why = refused.rejection
+            return Replay(Result(0, told_id, Outcome.REJECTED, why.code, why.field, why.message), entry)
         receipt = await self._ingest(workspace, key, Submission([sent], lambda _: raw))
         result = receipt.results[0] if receipt.results else Result(0, event.id, Outcome.STORED)
         if result.outcome in {Outcome.STORED, Outcome.DUPLICATE}:
@@ -86,6 +88,3 @@ class ReplayQuarantined:
                 await work.commit()
         return entry
 
-
-def _refusal(sent: SentEvent | Rejection, why: Rejection) -> Result:
-    return Result(0, getattr(sent, "id", None), Outcome.REJECTED, why.code, why.field, why.message)

@@ -36,6 +36,7 @@ _CODES: Mapping[int, str] = {
 """Of what the framework itself refuses."""
 
 _MISSING = re.compile(r"Missing required query parameter '([^']+)'")
+_UNFIT = re.compile(r"Object (contains unknown|missing required) field `([^`]{1,64})")
 
 _log = structlog.stdlib.get_logger("shadower.server")
 
@@ -88,6 +89,9 @@ def _fields(request: _Request, error: HTTPException) -> list[FieldProblem]:
 
 def _field(request: _Request, told: dict[str, Any]) -> FieldProblem:
     name, message = str(told.get("key", "body")), str(told.get("message", ""))
+    if unfit := _UNFIT.match(message):
+        does = "is no field of this body" if unfit[1] == "contains unknown" else "is required"
+        return FieldProblem(unfit[2], f"{unfit[2]} {does}")
     if message.startswith("Invalid enum value"):
         message += f"; take {', '.join(choices_of(request.route_handler, name))}"
     return FieldProblem(name, f"{name}: {message}")
