@@ -129,8 +129,10 @@ def test_several_workers_on_sqlite_are_a_clear_error(shadower: Shadower) -> None
 
 def test_a_store_of_another_schema_is_a_clear_error(shadower: Shadower) -> None:
     told = shadower("serve", MIGRATE="off")
-    assert told.returncode == 1
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr.startswith("Error: ")
     assert "shadower migrate" in told.stderr
+    assert told.stderr.count("\n") == 1
 
 
 def test_log_lines_are_json_away_from_a_terminal(shadower: Shadower) -> None:

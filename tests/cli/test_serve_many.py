@@ -50,9 +50,12 @@ def test_a_process_that_dies_is_replaced(shadower: Shadower, database: str) -> N
 
 
 def test_in_production_a_server_does_not_touch_the_schema(shadower: Shadower, database: str) -> None:
-    told = shadower("serve", "--host", "127.0.0.1", PROFILE="production", DATABASE_URL=database)
-    assert told.returncode == 1
-    assert "shadower migrate" in told.stderr
+    for workers in "12":
+        told = shadower("serve", "--workers", workers, PROFILE="production", HOST="127.0.0.1", DATABASE_URL=database)
+        assert told.returncode == 1
+        assert told.stderr.startswith("Error: ")
+        assert "shadower migrate" in told.stderr
+        assert told.stderr.count("\n") == 1
     assert shadower("migrate", PROFILE="production", DATABASE_URL=database).returncode == 0
     with shadower.running(
         "serve", PROFILE="production", HOST="127.0.0.1", DATABASE_URL=database, BOOTSTRAP_KEY=BOOTSTRAP

@@ -33,7 +33,10 @@ def _as_if_missing(package: str) -> Iterator[None]:
 with _as_if_missing("rich"):  # structlog would load it at once to colour tracebacks: a fifth of the start-up time
     import structlog
 
-_NOISY = ("_granian", "alembic", "asyncio", "httpx", "httpcore")
+GRANIAN = "_granian"
+"""The logger of the HTTP server."""
+
+_NOISY = (GRANIAN, "alembic", "asyncio", "httpx", "httpcore")
 """Libraries whose everyday remarks are not ours to repeat; warnings come through."""
 
 
@@ -68,7 +71,7 @@ def configure_logging(level: LogLevel, form: LogFormat, stream: TextIO | None = 
 def granian_logging() -> dict[str, Any]:
     """Return what keeps Granian from installing handlers of its own."""
     quiet = {"handlers": [], "level": "WARNING", "propagate": True}
-    return {"handlers": {}, "formatters": {}, "loggers": {"_granian": quiet, "granian.access": quiet}}
+    return {"handlers": {}, "formatters": {}, "loggers": {GRANIAN: quiet, "granian.access": quiet}}
 
 
 def _chosen(form: LogFormat, stream: TextIO) -> LogFormat:

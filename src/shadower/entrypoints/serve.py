@@ -8,6 +8,7 @@ application finishes what it accepted: all of it within `shutdown_seconds`.
 
 import asyncio
 import gc
+import logging
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, suppress
@@ -20,7 +21,7 @@ from granian.server.embed import Server
 
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.http.app import create_app
-from shadower.entrypoints.logging import granian_logging
+from shadower.entrypoints.logging import GRANIAN, granian_logging
 from shadower.entrypoints.loop import new_loop
 from shadower.entrypoints.one_process import check_port, only_server_of
 from shadower.entrypoints.settings import Settings
@@ -35,7 +36,7 @@ _log = structlog.stdlib.get_logger("shadower.server")
 
 
 def serve(container: Container, company: Company) -> None:
-    """Serve until told to stop. Raises AlreadyServed, SchemaMismatch, and whatever else makes a start impossible."""
+    """Serve until told to stop. Raises AlreadyServed, and what kept it from ever being ready, such as SchemaMismatch."""
     settings = container.settings()
     check_port(settings)
     with only_server_of(settings), asyncio.Runner(loop_factory=new_loop) as runner:
@@ -61,20 +62,24 @@ async def _serve(container: Container, settings: Settings, company: Company) -> 
         websockets=False,
         backlog=BACKLOG,
         backpressure=BACKLOG,
-        log_level=LogLevels.error,
+        log_level=LogLevels.critical,  # a start that fails is told by whoever called, not as a page of traces
         log_dictconfig=granian_logging(),
     )
     serving = asyncio.create_task(server.serve(), name="serve")
     start = container.start()
     if await _first(serving, start.ready.wait(), stop.wait()):
         await _listening(settings, serving)
+        logging.getLogger(GRANIAN).setLevel(logging.ERROR)
         gc.collect()
         gc.freeze()  # what start-up made stays: later collections need not look at it
         async with company(container, url_of(settings)):
             await _first(serving, stop.wait())
     await _stop(server, serving, settings.shutdown_seconds)
-    if start.failure is not None and not start.ready.is_set() and not stop.is_set():
+    failure = None if serving.cancelled() else serving.exception()
+    if start.failure is not None and not start.ready.is_set():
         raise start.failure
+    if failure is not None:
+        raise failure
 
 
 async def _first(serving: asyncio.Task[None], *events: Coroutine[Any, Any, object]) -> bool:
@@ -102,5 +107,4 @@ async def _stop(server: Server, serving: asyncio.Task[None], within: float) -> N
     if not serving.done():
         _log.warning("stopped with requests unanswered", seconds=within)
         serving.cancel()
-    with suppress(asyncio.CancelledError):
-        await serving
+        await asyncio.wait((serving,))

@@ -16,9 +16,11 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 
+from shadower.domain.errors import SchemaMismatch, Unavailable
 from shadower.entrypoints.announce import announce, announce_key
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.http.app import create_app
+from shadower.entrypoints.lifecycle import opened
 from shadower.entrypoints.logging import configure_logging, granian_logging
 from shadower.entrypoints.one_process import check_port
 from shadower.entrypoints.serve import BACKLOG, url_of
@@ -29,8 +31,9 @@ _OPTIONS = ("host", "port", "workers")
 
 
 def serve_many(settings: Settings) -> None:
-    """Serve until told to stop. Raises AlreadyServed."""
+    """Serve until told to stop. Raises AlreadyServed, SchemaMismatch."""
     check_port(settings)
+    asyncio.run(_prepare(settings))
     os.environ |= {variable(name): str(getattr(settings, name)) for name in _OPTIONS}
     server = Server(
         f"{__name__}:worker",
@@ -68,6 +71,17 @@ def worker() -> Any:  # noqa: ANN401 - what Granian takes for an application
         told.cancel()
 
     return telling
+
+
+async def _prepare(settings: Settings) -> None:
+    """Once for all processes, migrate or find out that the schema is another. A store that is away they wait for."""
+    try:
+        async with opened(Container(settings=settings)):
+            pass
+    except SchemaMismatch:
+        raise
+    except Unavailable:
+        return
 
 
 async def _tell_first_key(container: Container) -> None:
