@@ -1,8 +1,8 @@
 """
 The query workload: 90 days of 50 agents and 10,000 users, in the order in which it happened.
 
-Days have a rhythm, agents and users unequal shares, and a session is about ten events of one user and one agent. Made by
-chance but for the seed, in columns, because ten million events are wanted.
+Days have a rhythm, agents and users unequal shares, and a session is about ten events of one user and one agent. Made
+by chance but for the seed, in columns, because ten million events are wanted.
 """
 
 from collections.abc import Iterator, Sequence

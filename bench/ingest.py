@@ -16,7 +16,7 @@ from bench.bulk import copied, inserted
 from bench.load import Outcome, http_requests, load
 from bench.options import Options
 from bench.progress import say
-from bench.servers import KEY, PlainServer, ShadowerServer
+from bench.servers import KEY, PlainServer, ShadowerServer, cpu_seconds
 from bench.statistics import Round
 from bench.stores import Place, durable_postgres, new_postgres, new_sqlite
 from bench.workload import LIVE, Stream, admitted, rows
@@ -43,7 +43,7 @@ def ingest_postgres(within: timedelta) -> Callable[[Options], Iterator[Round]]:
                 bodies = _bodies(options, number, within)
                 with new_postgres(server) as place:
                     server.run("CHECKPOINT")
-                    outcome, extras = _loaded(options, place, bodies, BATCH_CONNECTIONS, WARM_BATCHES)
+                    outcome, extras = _stored(options, place, bodies, BATCH_CONNECTIONS, WARM_BATCHES)
                 counted = rows(admitted(bodies[WARM_BATCHES:]))
                 with new_postgres(server) as place:
                     reference = copied(place, counted, indexed=True)
@@ -60,7 +60,7 @@ def ingest_sqlite(within: timedelta) -> Callable[[Options], Iterator[Round]]:
         for number in range(options.rounds):
             bodies = _bodies(options, number, within)
             with new_sqlite(options.folder) as place, TemporaryDirectory(dir=options.folder) as folder:
-                outcome, extras = _loaded(options, place, bodies, BATCH_CONNECTIONS, WARM_BATCHES)
+                outcome, extras = _stored(options, place, bodies, BATCH_CONNECTIONS, WARM_BATCHES)
                 counted = rows(admitted(bodies[WARM_BATCHES:]))
                 reference = inserted(place.path, Path(folder) / "indexed", counted, indexed=True)
                 only_key = inserted(place.path, Path(folder) / "plain", counted, indexed=False)
@@ -76,9 +76,9 @@ def single_event_postgres(options: Options) -> Iterator[Round]:
             bodies = Stream(number, LIVE).bodies(WARM_SINGLES + options.scaled(40_000, 5_000), per_request=1)
             with new_postgres(server) as place:
                 server.run("CHECKPOINT")
-                outcome, extras = _loaded(options, place, bodies, SINGLE_CONNECTIONS, WARM_SINGLES)
+                outcome, extras = _stored(options, place, bodies, SINGLE_CONNECTIONS, WARM_SINGLES)
             with PlainServer(options.workers) as plain:
-                reference = _load(options, plain.port, bodies, SINGLE_CONNECTIONS, WARM_SINGLES)
+                reference = loaded(options, plain.port, bodies, SINGLE_CONNECTIONS, WARM_SINGLES)
             extras |= {"reference_p95_ms": _ms(reference.p95), "reference_generator_cpu": _share(reference)}
             yield _said(
                 Round(outcome.requests / outcome.seconds, reference.requests / reference.seconds, extras=extras)
@@ -90,12 +90,17 @@ def _bodies(options: Options, number: int, within: timedelta) -> list[bytes]:
     return Stream(number, within).bodies(count, PER_BATCH)
 
 
-def _loaded(
+def _stored(
     options: Options, place: Place, bodies: Sequence[bytes], connections: int, warm: int
 ) -> tuple[Outcome, dict[str, object]]:
     """Send everything to a server on this store, and make sure that it is there."""
-    with TemporaryDirectory(dir=options.folder) as folder, ShadowerServer(place.url, Path(folder), options.workers) as server:
-        outcome = _load(options, server.port, bodies, connections, warm)
+    with (
+        TemporaryDirectory(dir=options.folder) as folder,
+        ShadowerServer(place.url, Path(folder), options.workers) as server,
+    ):
+        before = cpu_seconds(server.pid)
+        outcome = loaded(options, server.port, bodies, connections, warm)
+        used = cpu_seconds(server.pid) - before
         behind, seconds = _caught_up(place)
     stored = place.count()
     if outcome.acknowledged != stored:
@@ -106,12 +111,14 @@ def _loaded(
         "p99_ms": _ms(outcome.p99),
         "overloaded": outcome.overloaded,
         "generator_cpu": _share(outcome),
+        "server_cpu_us_per_event": round(used / stored * 1e6, 1),
         "rollups_behind": behind,
         "rollups_caught_up_s": round(seconds, 1),
     }
 
 
-def _load(options: Options, port: int, bodies: Sequence[bytes], connections: int, warm: int) -> Outcome:
+def loaded(options: Options, port: int, bodies: Sequence[bytes], connections: int, warm: int = 0) -> Outcome:
+    """Send everything to the server at this port."""
     with TemporaryDirectory(dir=options.folder) as folder:
         requests = http_requests(PATH, port, KEY, bodies)
         with load(Path(folder), port, connections, requests, warm) as generator:

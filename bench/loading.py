@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from bench.history import History
+from bench.history import PER_BATCH, History
 from bench.options import Options
 from bench.progress import say
 from bench.stores import Place, PostgresPlace, SqlitePlace, opened, prepare
@@ -26,7 +26,8 @@ from shadower.entrypoints.loop import new_loop
 from shadower.entrypoints.wiring.bundle import StoreBundle
 from tests.servers import PostgresServer
 
-BATCHES_A_GROUP = 4
+GROUPS = 20
+"""Appends a load consists of: large ones visit each leaf of the index of identities less often."""
 STEP = 100_000
 """Events the projection takes in at a time: larger than in a server, where others want to write as well."""
 TELL_EVERY = 15.0
@@ -60,9 +61,11 @@ class MovingClock(Clock):
 @contextmanager
 def loaded(options: Options, store: str, events: int) -> Iterator[Loaded]:
     """The store with so many events, loaded now unless that has been done."""
-    folder = (options.kept or options.folder) / f"{store}-{events}-{_form()}"
+    home = options.kept or options.folder
+    folder = home / f"{store}-{events}-{_form()}"
     if not (folder / _MARK).exists():
-        shutil.rmtree(folder, ignore_errors=True)
+        for old in home.glob(f"{store}-{events}-*"):
+            shutil.rmtree(old)
         folder.mkdir(parents=True)
         history = History(events, time.time_ns() // 1000)
         with _place(store, folder, durable=False) as place:
@@ -103,9 +106,10 @@ async def _append(bundle: StoreBundle, history: History, clock: MovingClock) -> 
     telling = _Telling("appended", history.events)
     group = []
     kept_at = clock.at
+    largest = max(4, history.events // PER_BATCH // GROUPS)
     for batch in history.batches():
         group.append(batch)
-        if len(group) == BATCHES_A_GROUP:
+        if len(group) == largest:
             await bundle.log.append(group)
             telling(sum(len(one.events) for one in group))
             group = []
@@ -153,7 +157,9 @@ def _form() -> str:
     """Return a digest of everything that decides how events and pages are laid out."""
     digest = sha256()
     layout = Path(sql.__path__[0])
-    for file in sorted([*Path(rollups.__path__[0]).glob("*.py"), *layout.glob("migrations/versions/*"), layout / "schema.py"]):
+    for file in sorted(
+        [*Path(rollups.__path__[0]).glob("*.py"), *layout.glob("migrations/versions/*"), layout / "schema.py"]
+    ):
         if file.is_file():
             digest.update(file.read_bytes())
     return digest.hexdigest()[:12]

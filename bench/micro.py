@@ -32,7 +32,7 @@ def append_postgres(within: timedelta) -> Callable[[Options], Iterator[Round]]:
             for number in range(options.rounds):
                 batches = _batches(options, number, within)
                 with new_postgres(server) as place:
-                    value = _appended(place, batches)
+                    value = appended(place, batches)
                 with new_postgres(server) as place:
                     yield _round(value, copied(place, rows(batches), indexed=True))
 
@@ -46,7 +46,7 @@ def append_sqlite(within: timedelta) -> Callable[[Options], Iterator[Round]]:
         for number in range(options.rounds):
             batches = _batches(options, number, within)
             with new_sqlite(options.folder) as place:
-                value = _appended(place, batches)
+                value = appended(place, batches)
                 yield _round(value, _inserted(place, rows(batches)))
 
     return measure
@@ -95,7 +95,8 @@ def _batches(options: Options, number: int, within: timedelta) -> list[Batch]:
     return admitted(Stream(number, within).bodies(options.scaled(200_000, 40_000), PER_BATCH))
 
 
-def _appended(place: Place, batches: Sequence[Batch]) -> float:
+def appended(place: Place, batches: Sequence[Batch]) -> float:
+    """Return the events a second of EventLog.append."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(_append(place, batches))
 
@@ -110,7 +111,7 @@ async def _append(place: Place, batches: Sequence[Batch]) -> float:
 
 
 def _projected(place: Place, batches: Sequence[Batch]) -> Round:
-    appended = _appended(place, batches)
+    before = appended(place, batches)
 
     async def advance() -> float:
         async with opened(place) as bundle:
@@ -124,7 +125,7 @@ def _projected(place: Place, batches: Sequence[Batch]) -> Round:
         return taken / seconds
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        return _round(runner.run(advance()), appended)
+        return _round(runner.run(advance()), before)
 
 
 def _inserted(place: SqlitePlace, these: Sequence[Row]) -> float:

@@ -3,6 +3,9 @@
 from bench.figures import Figure
 from bench.ingest import ingest_postgres, ingest_sqlite, single_event_postgres
 from bench.micro import admit, append_postgres, append_sqlite, project_postgres, project_sqlite
+from bench.queries import growth, query
+from bench.questions import Kind
+from bench.start import idle_memory, start_to_ready
 from bench.workload import LIVE, SPREAD
 
 _WITHIN = {"live": LIVE, "spread": SPREAD}
@@ -10,20 +13,40 @@ _WITHIN = {"live": LIVE, "spread": SPREAD}
 
 def figures() -> list[Figure]:
     """Return those of the requirements first, then those that only help in finding out why."""
-    return [*_ingest(), *_micro()]
+    return [*_ingest(), *_queries(), *_start(), *_micro()]
 
 
 def _ingest() -> list[Figure]:
-    about = "8 connections × 1,000 events, against bulk writes of the same rows into an equally indexed table"
+    about = "8 connections, 1,000 events a request, against bulk writes of the same rows into an equally indexed table"
     limits = {"live": (0.35, 0.6), "spread": (0.2, 0.4)}
     found = [
         Figure(f"ingest_{store}_{kind}", store, "events/s", about, measure(within), *limits[kind])
         for store, measure in (("postgres", ingest_postgres), ("sqlite", ingest_sqlite))
         for kind, within in _WITHIN.items()
     ]
-    about = "128 connections × 1 event, against a Litestar handler that decodes the same body and answers"
+    about = "128 connections, 1 event a request, against a Litestar handler that decodes the same body and answers"
     single = Figure("single_event_postgres", "postgres", "requests/s", about, single_event_postgres, 0.35, 0.5)
     return [*found, single]
+
+
+def _queries() -> list[Figure]:
+    found = []
+    for store in ("postgres", "sqlite"):
+        for kind in Kind:
+            about = f"p95 of a {kind} of 90 days, against the same by SQL over the events"
+            found.append(Figure(f"query_{kind}", store, "ms", about, query(kind, store), 50, 500))
+        about = "p95 of the kind of question that grows most, against the same at a tenth of the events"
+        found.append(Figure("query_growth", store, "ms", about, growth(store), 1.5, 1.1, at_most=True))
+    return found
+
+
+def _start() -> list[Figure]:
+    start = "process start to /ready on an existing data directory, against the limit"
+    memory = "PSS of the process tree after 10 idle seconds, against the limit"
+    return [
+        Figure("start_to_ready", "sqlite", "s", start, start_to_ready, 1.0, 0.6, at_most=True),
+        Figure("idle_memory", "sqlite", "MB", memory, idle_memory, 1.0, 0.6, at_most=True),
+    ]
 
 
 def _micro() -> list[Figure]:

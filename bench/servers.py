@@ -4,9 +4,12 @@ import http.client
 import os
 import signal
 import sys
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
+
+import psutil
 
 from tests.servers.server import Server
 
@@ -32,13 +35,19 @@ class _Listening(Server):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SHADOWER_")}
         return kept | {"PYTHONPATH": os.pathsep.join((str(_ROOT), str(_ROOT / "src")))} | dict(self._settings)
 
-    def _command(self) -> Sequence[str | Path]:
+    @property
+    def command(self) -> Sequence[str | Path]:
+        """What starts it in the foreground."""
         # `env` becomes the command itself, so the process number is the server's.
         named = [f"{name}={value}" for name, value in self._environment().items()]
         return ["env", "-i", *named, sys.executable, *self._program()]
 
+    def _command(self) -> Sequence[str | Path]:
+        return self.command
+
+    @abstractmethod
     def _program(self) -> Sequence[str]:
-        raise NotImplementedError
+        """What Python is to run."""
 
     def _answers(self) -> bool:
         return answers(self.port, self.ready)
@@ -76,6 +85,13 @@ class PlainServer(_Listening):
 
     def _program(self) -> Sequence[str]:
         return ("-m", "bench.plain", str(self.port), str(self._workers))
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process and what it started have used: what other programs do matters little."""
+    process = psutil.Process(pid)
+    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+    return float(sum(one.user + one.system for one in times))
 
 
 def answers(port: int, path: str) -> bool:
