@@ -85,7 +85,7 @@ function withData(spec, { points, buckets, ticks, labels }) {
   return { ...spec, params, datasets: { points, buckets } };
 }
 
-export function inks() {
+function inks() {
   return page.themes[theme()].params.find((param) => param.name === "ink").value;
 }
 

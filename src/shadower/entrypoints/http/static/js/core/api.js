@@ -4,7 +4,7 @@ import { parseExactly } from "./json.js";
 const ROOT = "/api/v1";
 const PATIENCE_MS = 30_000;
 
-export class Problem extends Error {
+class Problem extends Error {
   constructor({ status = 0, title, detail, code, errors }) {
     super(detail || title || "Something went wrong");
     this.status = status;

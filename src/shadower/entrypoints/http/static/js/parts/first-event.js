@@ -42,7 +42,7 @@ function snippets(key) {
 }
 
 /** Tabs of snippets. An admin can have a key made that is filled in. */
-export function snippetTabs() {
+function snippetTabs() {
   let key = PLACEHOLDER;
   let tab = "curl";
   const host = h("div.snippets");
