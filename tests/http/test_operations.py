@@ -173,6 +173,16 @@ async def test_a_request_is_logged_once_with_its_route_and_id_and_without_its_ke
     assert ADMIN_KEY not in logged
 
 
+@pytest.mark.parametrize(("overrides", "lines"), [({"log_level": "debug"}, 1), ({"log_level": "info"}, 0)])
+async def test_ingest_is_logged_only_when_debugging(
+    service: Service, capsys: pytest.CaptureFixture[str], lines: int
+) -> None:
+    caller = await service.caller()
+    capsys.readouterr()
+    await caller.post("/api/v1/events", json=[], headers={"x-request-id": "r-78"})
+    assert capsys.readouterr().out.count("r-78") == lines
+
+
 async def test_a_store_that_is_away_at_the_start_is_waited_for(service: Service) -> None:
     container = service.container
     store, failures = container.store(), 2

@@ -87,4 +87,3 @@ class ReplayQuarantined:
                 entry = await work.quarantine.get(workspace, entry_id)
                 await work.commit()
         return entry
-

@@ -30,6 +30,7 @@ from shadower.entrypoints.http.routes.ingest import post_events
 from shadower.entrypoints.http.start_up import StartUp, end_process
 from shadower.entrypoints.http.surroundings import Surroundings
 from shadower.entrypoints.http.templating import page_templates
+from shadower.entrypoints.settings import LogLevel
 
 LARGEST_BODY = 1024 * 1024
 """Bytes, of every request but ingest."""
@@ -95,9 +96,10 @@ def create_app(container: Container, on_failure: Callable[[Exception], None] = e
     container.meter.override(providers.Object(instruments))
     authenticate = container.authenticate()
     ids = RequestIds()
+    logged = settings.log_level is LogLevel.DEBUG
     gate = Gate(authenticate)
     start_up = StartUp(container, on_failure)
-    ingest = IngestRoute(authenticate, container.ingest_events(), ids, instruments)
+    ingest = IngestRoute(authenticate, container.ingest_events(), ids, instruments, logged=logged)
     app = Application(
         route_handlers=[Router("/api/v1", route_handlers=API), *OPERATIONS, *SIGN_IN, pages_router()],
         dependencies=dependencies(

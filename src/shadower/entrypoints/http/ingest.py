@@ -48,12 +48,20 @@ class IngestRoute:
     """
 
     def __init__(
-        self, authenticate: Authenticate, ingest: IngestEvents, ids: RequestIds, instruments: Instruments
+        self,
+        authenticate: Authenticate,
+        ingest: IngestEvents,
+        ids: RequestIds,
+        instruments: Instruments,
+        *,
+        logged: bool = False,
     ) -> None:
+        """`logged`: whether each request gets a line in the log, which costs more than reading its event."""
         self._authenticate = authenticate
         self._ingest = ingest
         self._ids = ids
         self._instruments = instruments
+        self._logged = logged
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -70,7 +78,10 @@ class IngestRoute:
         own = [(b"content-length", b"%d" % len(body)), (b"x-request-id", request_id)]
         await send({"type": "http.response.start", "status": status, "headers": usual + own})
         await send({"type": "http.response.body", "body": body, "more_body": False})
-        self._instruments.answered("POST", INGEST_PATH, status, perf_counter() - began)
+        seconds = perf_counter() - began
+        self._instruments.answered("POST", INGEST_PATH, status, seconds)
+        if self._logged:
+            _log.debug("request", status=status, request_id=request_id.decode(), duration_ms=round(seconds * 1000, 3))
 
     async def _receipt(self, headers: Mapping[bytes, bytes], receive: Receive) -> Receipt:
         caller = await self._authenticate(key_in(headers))

@@ -16,7 +16,7 @@ from shadower.domain.errors import SchemaMismatch, Unavailable
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.lifecycle import running
 
-PATIENCE = 3.0
+PATIENCE = 2.0
 """Seconds in which a start that cannot succeed is told to the server, so that it never begins to listen."""
 LONGEST_PAUSE = 5.0
 
