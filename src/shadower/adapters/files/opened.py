@@ -4,7 +4,7 @@ import gzip
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
@@ -23,15 +23,12 @@ class OpenedFile:
     def __init__(self, path: Path, encoding: str | None) -> None:
         """Without an encoding, UTF-8 is read, or UTF-16 when the file begins with its mark; a mark is no text."""
         self.path = path
-        with readable(path):
-            self._file: IO[bytes] = path.open("rb")
+        with readable(path), ExitStack() as undo:
+            self._file: IO[bytes] = undo.enter_context(path.open("rb"))
             self.size = os.fstat(self._file.fileno()).st_size
             stream = self._decompressed()
-            name = encoding or _encoding_of(stream)
-        try:
-            self.text = TextIOWrapper(stream, name, _UNDECODABLE, newline="")
-        except LookupError:
-            raise FileUnreadable(f"There is no encoding {name!r}; usual ones are utf-8, cp1252 and utf-16.") from None
+            self.text = _decoded(stream, encoding or _encoding_of(stream))
+            undo.pop_all()
 
     @property
     def position(self) -> int:
@@ -66,3 +63,10 @@ def _encoding_of(stream: gzip.GzipFile | IO[bytes]) -> str:
     mark = stream.read(2)
     stream.seek(0)
     return "utf-16" if mark in _UTF_16 else "utf-8-sig"
+
+
+def _decoded(stream: gzip.GzipFile | IO[bytes], encoding: str) -> TextIOWrapper:
+    try:
+        return TextIOWrapper(stream, encoding, _UNDECODABLE, newline="")
+    except LookupError:
+        raise FileUnreadable(f"There is no encoding {encoding!r}; usual ones are utf-8, cp1252 and utf-16.") from None

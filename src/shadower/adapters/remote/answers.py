@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import time
+from typing import TypeVar
 
 import httpx
 import msgspec
@@ -17,6 +18,8 @@ from shadower.adapters.remote.errors import (
 )
 from shadower.domain.errors import ShadowerError
 from shadower.domain.events.event import Outcome
+
+_Answer = TypeVar("_Answer")
 
 WORTH_ANOTHER_TRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Shadower answers 503; the others come from what stands between."""
@@ -70,13 +73,15 @@ class WorkspaceAnswer(msgspec.Struct):
 
 def read_receipt(response: httpx.Response, sent: int) -> RemoteReceipt:
     """Raises NoShadowerThere for anything but a receipt of as many events."""
-    try:
-        receipt = msgspec.json.decode(response.content, type=RemoteReceipt)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NoShadowerThere(f"{response.url} answered, but not as Shadower does; is the address right?") from error
+    receipt = _read(response, RemoteReceipt)
     if any(not 0 <= result.index < sent for result in receipt.results):
         raise NoShadowerThere(f"{response.url} answered about events that were not sent.")
     return receipt
+
+
+def read_workspace(response: httpx.Response) -> str:
+    """Return the name of the workspace. Raises NoShadowerThere for anything else."""
+    return _read(response, WorkspaceAnswer).name
 
 
 def read_problem(response: httpx.Response) -> Problem:
@@ -113,3 +118,10 @@ def retry_after(response: httpx.Response) -> int:
         return max(0, min(round(parsedate_to_datetime(told).timestamp() - time()), _LONGEST_WAIT))
     except (ValueError, TypeError):
         return 1
+
+
+def _read(response: httpx.Response, kind: type[_Answer]) -> _Answer:
+    try:
+        return msgspec.json.decode(response.content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NoShadowerThere(f"{response.url} answers, but not as Shadower does; is the address right?") from error

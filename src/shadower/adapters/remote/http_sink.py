@@ -7,15 +7,14 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 import httpx
-from msgspec.json import decode
 
 from shadower.adapters.remote.answers import (
     RemoteReceipt,
     RemoteResult,
-    WorkspaceAnswer,
     error_of,
     read_problem,
     read_receipt,
+    read_workspace,
 )
 from shadower.adapters.remote.errors import AddressInvalid, RequestRefused, ServerUnavailable
 from shadower.application.ports.event_sink import EventSink, Receipt
@@ -57,7 +56,7 @@ class HttpEventSink(EventSink):
         if response.status_code == HTTPStatus.FORBIDDEN:
             return None
         if response.is_success:
-            return decode(response.content, type=WorkspaceAnswer).name
+            return read_workspace(response)
         raise error_of(response)
 
     async def send(self, events: Sequence[Mapping[str, object]]) -> Receipt:
