@@ -33,7 +33,7 @@ Timeframe = Annotated[
     ),
 ]
 Compare = Annotated[
-    Literal["previous", "true", "false", "none", ""] | None,
+    Literal["previous", "true", "false", ""] | None,
     QueryParameter(description="`previous`: compare with the period of the same length immediately before."),
 ]
 

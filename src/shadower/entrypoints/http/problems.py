@@ -35,6 +35,14 @@ STATUSES: Mapping[type[ShadowerError], int] = {
     Unavailable: 503,
 }
 
+FRAMEWORK: Mapping[str, tuple[int, str]] = {
+    "parameter_invalid": (400, "A parameter, or a field of the body, is missing or cannot be read; `errors` names it."),
+    "route_not_found": (404, "There is nothing at this address."),
+    "method_not_allowed": (405, "What is at this address takes other methods."),
+    "internal_error": (500, "A fault of the server; its log has more, under the request id."),
+}
+"""Codes of what is refused before the core is asked, or goes wrong beyond it."""
+
 PROBLEM_TYPE = "application/problem+json"
 LONGEST_RETRY = 5
 """Seconds: clients in the field give up on 503 when asked to wait longer."""

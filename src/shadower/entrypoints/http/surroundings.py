@@ -39,7 +39,7 @@ class Surroundings:
         async def send_more(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 message["headers"] = _completed(list(message["headers"]), request_id)
             await send(message)
 

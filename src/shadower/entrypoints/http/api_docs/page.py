@@ -96,7 +96,7 @@ def _call(method: str, path: str, operation: Schema) -> Call:
         operation.get("description", ""),
         operation["x-scope"],
         [
-            _field(each["name"], each["schema"], each.get("description"), required=each["required"])
+            _field(each["name"], _given(each["schema"]), each.get("description"), required=each["required"])
             for each in operation.get("parameters", ())
         ],
         _contents(request),
@@ -132,11 +132,17 @@ def _field(name: str, schema: Schema, description: str | None, *, required: bool
     return Field(name, " or ".join(dict.fromkeys(kind for kind, _ in kinds)), referred, required, description or "")
 
 
+def _given(schema: Schema) -> Schema:
+    """Leave out null: in a URL, what is not given is left out."""
+    choices = [choice for choice in schema.get("oneOf", ()) if choice != {"type": "null"}]
+    return schema | {"oneOf": choices} if choices else schema
+
+
 def _kinds(schema: Schema) -> Iterator[tuple[str, bool]]:
     """Yield what a value may be, and whether that is the name of a schema."""
     if "$ref" in schema:
         yield schema["$ref"].rpartition("/")[2], True
-    for choice in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
+    for choice in (*schema.get("oneOf", ()), *schema.get("anyOf", ()), *schema.get("allOf", ())):
         yield from _kinds(choice)
     if "enum" in schema:
         yield from ((str(choice), False) for choice in schema["enum"] if choice not in {None, ""})
