@@ -150,7 +150,7 @@ async def test_the_page_works_offline_and_under_our_policy(api: httpx.AsyncClien
 
 async def test_the_page_explains_every_problem_that_answers_link_to(api: httpx.AsyncClient) -> None:
     page = (await api.get("/api/docs")).text
-    for path in ("/api/v1/events/none", "/api/v1/events?cursor=x", "/api/v1/metrics/summary?metric=x"):
+    for path in ("/api/v1/events/none", "/api/v1/events?cursor=x", "/api/v1/metrics/summary?metric=x", "/nowhere"):
         link = (await api.get(path)).json()["type"]
         assert f'id="{link.partition("#")[2]}"' in page
 

@@ -68,6 +68,17 @@ async def test_who_may_not_see_a_page_is_told_so_on_a_page(service: Service) -> 
     assert "scope admin" in answer.text
 
 
+async def test_a_link_that_leads_nowhere_ends_on_a_page_and_a_program_gets_a_problem(service: Service) -> None:
+    stranger = await service.caller(None)
+    page = await stranger.get("/evnts", headers={"accept": "text/html,*/*;q=0.8"})
+    assert page.status_code == 404
+    assert page.headers["content-type"].startswith("text/html")
+    assert 'href="/"' in page.text
+    for path, accept in (("/evnts", "*/*"), ("/api/v1/evnts", "text/html")):
+        answer = await stranger.get(path, headers={"accept": accept})
+        assert answer.headers["content-type"].startswith("application/problem+json")
+
+
 async def test_the_page_of_a_session_knows_its_id_whatever_is_in_it(api: httpx.AsyncClient) -> None:
     page = await api.get("/sessions/team%2F7%2F%2Frun%20%231")
     assert known(page)["session_id"] == "team/7//run #1"

@@ -8,7 +8,7 @@ import msgspec
 
 from shadower.domain.errors import ShadowerError
 from shadower.entrypoints.http.api_docs.complete import Schema
-from shadower.entrypoints.http.problems import status_of_kind
+from shadower.entrypoints.http.problems import FRAMEWORK, status_of_kind
 
 _METHODS = ("get", "post", "patch", "delete")
 
@@ -155,15 +155,10 @@ def _kinds(schema: Schema) -> Iterator[tuple[str, bool]]:
 
 def _faults() -> Iterator[Fault]:
     """Yield what can go wrong, by status and code."""
-    by_code: dict[str, type[ShadowerError]] = {}
+    by_code = {code: Fault(code, status, said) for code, (status, said) in FRAMEWORK.items()}
     for kind in _all(ShadowerError):
-        by_code.setdefault(kind.code, kind)
-    told = [
-        Fault(code, status_of_kind(kind), _first_line(kind))
-        for code, kind in by_code.items()
-        if kind is not ShadowerError
-    ]
-    yield from sorted(told, key=lambda fault: (fault.status, fault.code))
+        by_code.setdefault(kind.code, Fault(kind.code, status_of_kind(kind), _first_line(kind)))
+    yield from sorted(by_code.values(), key=lambda fault: (fault.status, fault.code))
 
 
 def _all(kind: type[ShadowerError]) -> Iterator[type[ShadowerError]]:
