@@ -23,6 +23,7 @@ from shadower.entrypoints.http.problems import (
     problem_of,
 )
 from shadower.entrypoints.http.surroundings import REQUEST_ID
+from shadower.entrypoints.http.templating import html, page_templates
 from shadower.entrypoints.http.wire.errors import MalformedJson
 
 _Request = Request[Any, Any, Any]
@@ -58,7 +59,7 @@ def tell_refusal(request: _Request, error: HTTPException) -> Response[bytes]:
     else:
         code = _CODES.get(error.status_code, Invalid.code)
         told = problem(error.status_code, code, _sentence(error), *_where(request))
-    return _answer(told, headers)
+    return _page(told) if _reads_pages(request) else _answer(told, headers)
 
 
 def tell_surprise(request: _Request, error: Exception) -> Response[bytes]:
@@ -73,6 +74,15 @@ EXCEPTION_HANDLERS: ExceptionHandlersMap = {
     HTTPException: tell_refusal,
     Exception: tell_surprise,
 }
+
+
+def _reads_pages(request: _Request) -> bool:
+    """Whether somebody followed a link, rather than a program calling the API."""
+    return not request.scope["path"].startswith("/api/") and "text/html" in request.headers.get("accept", "")
+
+
+def _page(told: Problem) -> Response[bytes]:
+    return html(page_templates(), "problem.html", status=told.status, title=told.title, detail=told.detail)
 
 
 def _where(request: _Request) -> tuple[str, str | None]:
