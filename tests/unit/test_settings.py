@@ -189,3 +189,8 @@ def test_what_is_shown_can_be_set_again(tmp_path: Path) -> None:
 def test_a_program_may_state_its_settings_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHADOWER_PROT", "1")
     assert settings_for(profile="memory").technology is Technology.MEMORY
+
+
+def test_a_program_may_not_state_what_is_no_setting() -> None:
+    with pytest.raises(SettingsInvalid, match=r"--prot is no setting\. Did you mean port\?"):
+        settings_for(prot="1")

@@ -51,9 +51,8 @@ def load(
     problems: list[str] = []
     given = _from_file(environment, directory or Path(), problems)
     given |= _from_environment(environment, problems)
-    given |= {
-        name: Given(text, f"--{name.replace('_', '-')}", "command line") for name, text in (overrides or {}).items()
-    }
+    given |= {name: Given(text, _option(name), "command line") for name, text in (overrides or {}).items()}
+    problems += [f"{_option(name)} is no setting.{_nearest(name, list(RULES))}" for name in given if name not in RULES]
     profile = _read("profile", given, Profile.EMBEDDED, {}, problems) or Profile.EMBEDDED
     values: dict[str, Any] = {}
     for name in RULES:
@@ -106,6 +105,10 @@ def _from_file(environment: Mapping[str, str], directory: Path, problems: list[s
             text = {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
             given[called] = Given(text, f"{called} in {path}", str(path))
     return given
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _read(
