@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import re
+import shlex
 import signal
 import sqlite3
 from pathlib import Path
@@ -353,6 +355,19 @@ if TAU_BENCH.exists():
         assert (told.exit_code, counts(told.stdout)) == (0, stored(1_364)), told.stderr
         runs = [event for event in desk.events() if event["type"] == "agent.executed"]
         assert (len(runs), sum(run["status"] == "success" for run in runs)) == (200, 84)
+
+
+def test_the_examples_of_the_documentation_run_as_they_stand(desk: Desk) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "importing.md").read_text("utf-8")
+    (runs,) = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
+    rehearsal, import_ = re.findall(r"```sh\nshadower (.*?)\n```", text)
+    (summary,) = re.findall(r"```text\n(stored .*?)```", text, re.DOTALL)
+    desk.file("runs.csv", runs)
+
+    assert desk.run(*shlex.split(rehearsal)).exit_code == 0
+    told = desk.run(*shlex.split(import_))
+    assert (told.exit_code, told.stdout) == (0, summary)
+    assert [event["data"] for event in desk.events()] == ['{"region":"eu"}', '{"region":"eu"}', '{"region":"us"}']
 
 
 def rows_done(shadower: Shadower) -> int:

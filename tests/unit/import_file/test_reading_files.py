@@ -64,6 +64,13 @@ def test_encodings_and_compression_make_no_difference(file: Path, encoded: bytes
     assert values(read(file, encoded, Reading(FileFormat.CSV, encoding=encoding))) == [{"a": "ä", "b": "ö"}]
 
 
+def test_a_file_without_a_header_has_numbered_columns(file: Path) -> None:
+    rows = read(file, '\n"x\ny",2\n3,4\n', Reading(FileFormat.CSV, has_header=False))
+
+    assert values(rows) == [{"1": "x\ny", "2": "2"}, {"1": "3", "2": "4"}]
+    assert [row.number for row in rows] == [1, 2]
+
+
 def test_a_row_of_another_width_is_at_fault_and_its_neighbours_are_not(file: Path) -> None:
     rows = read(file, "a,b\n1,2\n1\n1,2,3\n3,4\n", CSV)
 

@@ -5,25 +5,31 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import count
 
+from shadower.adapters.files.file_rows import FileRows
 from shadower.adapters.files.lines import TOO_LONG, UNDECODABLE, Line, is_decodable, lines
 from shadower.adapters.files.opened import OpenedFile, readable
-from shadower.application.ports.row_reader import FileUnreadable, Row, RowReader
+from shadower.application.ports.row_reader import FileUnreadable, Row
 from shadower.domain.events.rejection import Rejection
 
 _LONGEST_FIELD = 1024 * 1024
 """Characters. A quote that is never closed would otherwise swallow the rest of the file."""
 
 
-class CsvRows(RowReader):
-    """Reads a file whose first record names the columns."""
+class CsvRows(FileRows):
+    """Reads a file whose first record names the columns; without one, they are numbered from 1."""
 
-    def __init__(self, file: OpenedFile, delimiter: str) -> None:
+    def __init__(self, file: OpenedFile, delimiter: str, *, has_header: bool = True) -> None:
         csv.field_size_limit(_LONGEST_FIELD)
-        self._file = file
+        super().__init__(file)
         self._lines = _Lines(lines(file.text))
         # Strict: a row whose quotes do not match is refused, not guessed at.
         self._records = csv.reader(self._lines, delimiter=delimiter, strict=True)
-        self._columns, self._header = self._read_header()
+        first, text = self._first()
+        if has_header:
+            self._columns, self._header = [cell.strip() for cell in first], text
+        else:
+            self._columns, self._header = [str(number) for number, _ in enumerate(first, 1)], ""
+            self._lines.give_back()
 
     @property
     def columns(self) -> Sequence[str]:
@@ -32,14 +38,6 @@ class CsvRows(RowReader):
     @property
     def header(self) -> str:
         return self._header
-
-    @property
-    def size(self) -> int:
-        return self._file.size
-
-    @property
-    def position(self) -> int:
-        return self._file.position
 
     def __iter__(self) -> Iterator[Row]:
         numbers = count(1)
@@ -51,14 +49,14 @@ class CsvRows(RowReader):
                 elif cells:
                     yield self._row(next(numbers), text, cells)
 
-    def _read_header(self) -> tuple[Sequence[str], str]:
+    def _first(self) -> tuple[Sequence[str], str]:
         with readable(self._file.path):
             while (record := self._next()) is not None:
                 cells, text = record
                 if isinstance(cells, Rejection):
-                    raise FileUnreadable(f"{self._file.path}: the header cannot be read: {cells.message}.")
+                    raise FileUnreadable(f"{self._file.path}: the first row cannot be read: {cells.message}.")
                 if cells:
-                    return [cell.strip() for cell in cells], text
+                    return cells, text
         return (), ""
 
     def _next(self) -> tuple[list[str] | Rejection, str] | None:
@@ -110,12 +108,17 @@ class _Lines(Iterator[str]):
 
     def only_the_first(self) -> str:
         """The record failed: its first line is at fault, and those behind it get another chance."""
-        self._given_back.extendleft(reversed(self._taken[1:]))
-        return self._taken[0].text.rstrip("\r\n")
+        first, *self._taken = self._taken
+        self.give_back()
+        return first.text.rstrip("\r\n")
+
+    def give_back(self) -> None:
+        """The record shall come again."""
+        self._given_back.extendleft(reversed(self._taken))
 
 
 def _told(error: csv.Error) -> str:
     reason = str(error)
     if "field larger" in reason or "unexpected end of data" in reason:
-        return "a quote is opened and never closed"
+        return f"a quote is opened and never closed, or a value is longer than {_LONGEST_FIELD:,} characters"
     return f"the row is not well-formed: {reason}"

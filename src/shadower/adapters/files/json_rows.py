@@ -4,16 +4,17 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from json import JSONDecodeError
 
+from shadower.adapters.files.file_rows import FileRows
 from shadower.adapters.files.json_values import JsonValues
 from shadower.adapters.files.json_window import JsonWindow
 from shadower.adapters.files.lines import UNDECODABLE, is_decodable
 from shadower.adapters.files.opened import OpenedFile, readable
-from shadower.application.ports.row_reader import FileUnreadable, Row, RowReader
+from shadower.application.ports.row_reader import FileUnreadable, Row
 
 USUAL_PATH = ("events",)
 
 
-class JsonRows(RowReader):
+class JsonRows(FileRows):
     """
     Reads `[row, …]`, `{"events": [row, …]}`, or the array at a path of keys.
 
@@ -22,26 +23,10 @@ class JsonRows(RowReader):
     """
 
     def __init__(self, file: OpenedFile, path: Sequence[str] | None) -> None:
-        self._file = file
+        super().__init__(file)
         self._values = JsonValues()
         self._window = JsonWindow(file.text, self._values)
         self._path = path
-
-    @property
-    def columns(self) -> None:
-        return None
-
-    @property
-    def header(self) -> str:
-        return ""
-
-    @property
-    def size(self) -> int:
-        return self._file.size
-
-    @property
-    def position(self) -> int:
-        return self._file.position
 
     def __iter__(self) -> Iterator[Row]:
         number = 0

@@ -4,36 +4,21 @@ from collections.abc import Iterator
 from itertools import count
 from json import JSONDecodeError
 
+from shadower.adapters.files.file_rows import FileRows
 from shadower.adapters.files.json_values import TOO_DEEP, JsonValues, not_json
 from shadower.adapters.files.lines import TOO_LONG, UNDECODABLE, Line, is_decodable, lines
 from shadower.adapters.files.opened import OpenedFile, readable
-from shadower.application.ports.row_reader import Row, RowReader
+from shadower.application.ports.row_reader import Row
 
 _WHITE = " \t\r\n"
 
 
-class NdjsonRows(RowReader):
+class NdjsonRows(FileRows):
     """Reads line by line; a line that is not JSON is one row at fault."""
 
     def __init__(self, file: OpenedFile) -> None:
-        self._file = file
+        super().__init__(file)
         self._values = JsonValues()
-
-    @property
-    def columns(self) -> None:
-        return None
-
-    @property
-    def header(self) -> str:
-        return ""
-
-    @property
-    def size(self) -> int:
-        return self._file.size
-
-    @property
-    def position(self) -> int:
-        return self._file.position
 
     def __iter__(self) -> Iterator[Row]:
         numbers = count(1)

@@ -56,6 +56,7 @@ SHOWN = 5
     help="What a local time means that the clock showed twice, or skipped.",
 )
 @click.option("--delimiter", metavar="CHARACTER", help="Of CSV; tab is a word. [default: comma; tab for .tsv]")
+@click.option("--no-header", is_flag=True, help="The CSV file names no columns; they are called 1, 2, 3…")
 @click.option("--encoding", metavar="NAME", help="[default: UTF-8, or UTF-16 by its mark]")
 @click.option("--records", metavar="PATH", help="Where the array of a JSON file is, such as result.rows.")
 @click.option("--source", metavar="NAME", help="The source of the rows and events. [default: the file's name]")

@@ -40,6 +40,7 @@ class ImportOptions:
     time_format: str | None
     clock_change: str
     delimiter: str | None
+    no_header: bool
     encoding: str | None
     records: str | None
     source: str | None
@@ -55,7 +56,7 @@ class ImportOptions:
         given = self.file_format or _FORMATS.get(self._ending())
         if given is None:
             raise PlanInvalid(f"{self.path.name} does not tell its format: --format csv, ndjson or json.")
-        return Reading(FileFormat(given), self._delimiter(), self.records, self.encoding)
+        return Reading(FileFormat(given), self._delimiter(), self.records, self.encoding, has_header=not self.no_header)
 
     def plan(self) -> ImportPlan:
         """How rows become events."""

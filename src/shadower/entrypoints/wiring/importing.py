@@ -40,12 +40,15 @@ class Reading:
     records: str | None = None
     """For JSON: the keys that lead to the array, joined by dots; None for the usual places."""
     encoding: str | None = None
+    has_header: bool = True
+    """For CSV."""
 
     def facts(self) -> Mapping[str, str]:
         """Return what decides what the rows are, option → value."""
         told = {"--format": str(self.format), "--encoding": self.encoding}
         if self.format is FileFormat.CSV:
             told["--delimiter"] = self.delimiter
+            told["--no-header"] = None if self.has_header else "yes"
         if self.format is FileFormat.JSON:
             told["--records"] = self.records
         return {option: value for option, value in told.items() if value is not None}
@@ -58,7 +61,7 @@ def opened_rows(path: Path, reading: Reading) -> Iterator[RowReader]:
     try:
         match reading.format:
             case FileFormat.CSV:
-                yield CsvRows(file, reading.delimiter)
+                yield CsvRows(file, reading.delimiter, has_header=reading.has_header)
             case FileFormat.NDJSON:
                 yield NdjsonRows(file)
             case FileFormat.JSON:
