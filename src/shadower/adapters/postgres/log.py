@@ -6,7 +6,6 @@ from typing import Any, Final
 import asyncpg
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 from tenacity import (
     retry,
     retry_if_exception_type,
@@ -15,16 +14,13 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from shadower.adapters.postgres.database import PostgresDatabase
-from shadower.adapters.sql.rows import recorded, select_events
+from shadower.adapters.sql.log import SqlEventLog
 from shadower.adapters.sql.schema import events, identities, log_head
-from shadower.adapters.sql.side_tables import count_intake, keep_refused
-from shadower.adapters.sql.sorting import Identity, Sorted, event_row, intake_counts, sort_out
+from shadower.adapters.sql.sorting import Identity, Sorted, event_row, sort_out
 from shadower.adapters.sql.sorting import identities as identities_of
-from shadower.adapters.sql.waiting import Growth
-from shadower.application.ports.event_log import Batch, EventLog
+from shadower.application.ports.event_log import Batch
 from shadower.domain.errors import StoreUnavailable
-from shadower.domain.events.event import Outcome, Position, RecordedEvent
+from shadower.domain.events.event import Outcome
 
 _EVENT_COLUMNS: Final = [column.name for column in events.columns]
 _IDENTITY_COLUMNS: Final = [column.name for column in identities.columns]
@@ -39,19 +35,13 @@ class Undecided(StoreUnavailable):
     """The commit was sent and its answer never came."""
 
 
-class PostgresEventLog(EventLog):
+class PostgresEventLog(SqlEventLog):
     """
     Appends by COPY.
 
     The row of `log_head` is locked before anything is written and until the commit. So positions become visible in
     their order, and no two appends ever wait for each other's identities.
     """
-
-    def __init__(self, database: PostgresDatabase, *, quarantine_limit: int) -> None:
-        """`quarantine_limit`: bytes kept per workspace."""
-        self._database = database
-        self._quarantine_limit = quarantine_limit
-        self._growth = Growth()
 
     @retry(
         retry=retry_if_exception_type(StoreUnavailable) & retry_if_not_exception_type(Undecided),
@@ -73,21 +63,6 @@ class PostgresEventLog(EventLog):
         self._growth.tell()
         return outcomes
 
-    async def head(self) -> Position:
-        """See the port."""
-        async with self._database.reading() as connection:
-            return Position(int(await connection.scalar(select(log_head.c.position)) or 0))
-
-    async def read(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
-        """See the port."""
-        statement = select_events().where(events.c.position > after).order_by(events.c.position).limit(limit)
-        async with self._database.reading() as connection:
-            return [recorded(row) for row in (await connection.execute(statement)).all()]
-
-    async def wait(self, after: Position, within: float) -> Position:
-        """See the port."""
-        return Position(await self._growth.wait(self.head, after, within))
-
     async def _append(self, batches: Sequence[Batch], *, look_up: bool) -> list[list[Outcome]]:
         async with self._database.writing() as connection:
             statement = select(log_head.c.position).with_for_update()
@@ -97,18 +72,12 @@ class PostgresEventLog(EventLog):
             result = sort_out(batches, known)
             if result.new:
                 await _store(raw, head, result)
-                await connection.execute(log_head.update().values(position=head + len(result.new)))
-            await self._finish(connection, batches, result)
+            await self._finish(connection, head, batches, result)
             try:
                 await connection.commit()
             except (DBAPIError, OSError) as error:
                 raise Undecided("The database broke off while it was committing; send the same again.") from error
         return result.outcomes
-
-    async def _finish(self, connection: AsyncConnection, batches: Sequence[Batch], result: Sorted) -> None:
-        if result.refused:
-            await keep_refused(connection, result.refused, self._quarantine_limit)
-        await count_intake(connection, intake_counts(batches, result.outcomes))
 
 
 async def _store(raw: Any, head: int, result: Sorted) -> None:

@@ -1,66 +1,23 @@
 """The life of a PostgreSQL store."""
 
-from sqlalchemy import delete, func, select, text
-from sqlalchemy.exc import DBAPIError
+from typing import Final
 
-from shadower.adapters.postgres.database import PostgresDatabase
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from shadower.adapters.postgres.partitions import make_ahead
-from shadower.adapters.sql import migrate
-from shadower.adapters.sql.database import check_schema, upgrade_schema
-from shadower.adapters.sql.schema import intake, log_head, sign_ins
-from shadower.application.ports.clock import Clock
-from shadower.application.ports.store import Store, StoreHealth
-from shadower.domain.errors import Unavailable
-from shadower.domain.events.moments import DAY
+from shadower.adapters.sql.store import SqlStore
 
-INTAKE_KEPT = 30 * DAY
-"""How long the intake counts per minute are kept."""
-
-_MIGRATION_LOCK = 7_216_093_350
+_MIGRATION_LOCK: Final = 7_216_093_350
+"""Any number: the key of the advisory lock under which one process migrates."""
 
 
-class PostgresStore(Store):
-    """One database."""
+class PostgresStore(SqlStore):
+    """Two that migrate at once take turns; partitions are made with the tables, and ahead from then on."""
 
-    def __init__(self, database: PostgresDatabase, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    async def _before_migration(self, connection: AsyncConnection) -> None:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
 
-    async def open(self) -> None:
-        """See the port."""
-        await self._database.connect()
-        async with self._database.reading() as connection:
-            await check_schema(connection)
-
-    async def close(self) -> None:
-        """See the port."""
-        await self._database.dispose()
-
-    async def migrate(self) -> None:
-        """Two at once take turns; the first partitions are made with the tables."""
-        async with self._database.writing() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-            await connection.execute(text("SET LOCAL statement_timeout = 0"))
-            await upgrade_schema(connection)
-            await make_ahead(connection, self._clock.now())
-            await connection.commit()
-
-    async def health(self) -> StoreHealth:
-        """See the port."""
-        try:
-            async with self._database.reading() as connection:
-                version = await connection.run_sync(migrate.current_version)
-                position = await connection.scalar(select(func.max(log_head.c.position))) if version else None
-        except (Unavailable, DBAPIError) as error:
-            return StoreHealth("postgresql", False, None, migrate.WANTED, None, str(error))
-        in_use, most = self._database.connections()
-        return StoreHealth("postgresql", True, version, migrate.WANTED, position, None, in_use, most)
-
-    async def keep(self) -> None:
-        """See the port."""
-        now = self._clock.now()
-        async with self._database.writing() as connection:
-            await make_ahead(connection, now)
-            await connection.execute(delete(intake).where(intake.c.minute < now - INTAKE_KEPT))
-            await connection.execute(delete(sign_ins).where(sign_ins.c.expires_at <= now))
-            await connection.commit()
+    async def _tend(self, connection: AsyncConnection, now: int) -> None:
+        await make_ahead(connection, now)

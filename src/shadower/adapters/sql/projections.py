@@ -1,12 +1,16 @@
 """The durable cursors in SQL."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.schema import events, log_head, projections
 from shadower.application.ports.work import Projections, ProjectionStatus
+
+REBUILDING: Final = "rollups.rebuild"
+"""The projection that fills a new generation of rollups beside the one in use. Nobody is answered from it."""
 
 
 class SqlProjections(Projections):
@@ -18,7 +22,8 @@ class SqlProjections(Projections):
     async def statuses(self) -> Sequence[ProjectionStatus]:
         """See the port."""
         head = int(await self._connection.scalar(select(log_head.c.position)) or 0)
-        rows = (await self._connection.execute(select(projections).order_by(projections.c.name))).all()
+        in_use = select(projections).where(projections.c.name != REBUILDING).order_by(projections.c.name)
+        rows = (await self._connection.execute(in_use)).all()
         return [
             ProjectionStatus(
                 row.name, row.generation, row.cursor, head, row.moved_at, await self._oldest_after(row.cursor, head)

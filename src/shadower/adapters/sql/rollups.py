@@ -8,14 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.database import Database
 from shadower.adapters.sql.page_store import PageStore
+from shadower.adapters.sql.projections import REBUILDING
 from shadower.adapters.sql.schema import log_head, pages, projections
 from shadower.adapters.sql.snapshot import ROLLUPS
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.store import Progress, Rollups
 from shadower.domain.errors import Conflict
-
-REBUILDING: Final = "rollups.rebuild"
-"""The projection that fills a new generation beside the one in use."""
 
 _STEP: Final = 50_000
 _KEYS_A_DELETE: Final = 200

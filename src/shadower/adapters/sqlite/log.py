@@ -5,17 +5,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shadower.adapters.sql.rows import recorded, select_events
+from shadower.adapters.sql.log import SqlEventLog
 from shadower.adapters.sql.schema import events, identities, log_head
-from shadower.adapters.sql.side_tables import count_intake, keep_refused
-from shadower.adapters.sql.sorting import Identity, Sorted, event_row, intake_counts, sort_out
+from shadower.adapters.sql.sorting import Identity, Sorted, event_row, sort_out
 from shadower.adapters.sql.sorting import identities as identities_of
-from shadower.adapters.sql.waiting import Growth
-from shadower.adapters.sqlite.database import SqliteDatabase
-from shadower.application.ports.event_log import Batch, EventLog
-from shadower.domain.events.event import Outcome, Position, RecordedEvent
+from shadower.application.ports.event_log import Batch
+from shadower.domain.events.event import Outcome
 
 _EVENT_ID_AT: Final = 3
 _INSERT_EVENT = f"INSERT INTO events VALUES ({', '.join('?' * len(events.columns))})"
@@ -23,14 +19,8 @@ _INSERT_IDENTITY = f"INSERT INTO identities VALUES ({', '.join('?' * len(identit
 _LOOKUP = "SELECT id, fingerprint FROM identities WHERE workspace_id = ? AND id = ?"
 
 
-class SqliteEventLog(EventLog):
+class SqliteEventLog(SqlEventLog):
     """Appends through the one writing connection; the file's lock orders writers of other processes."""
-
-    def __init__(self, database: SqliteDatabase, *, quarantine_limit: int) -> None:
-        """`quarantine_limit`: bytes kept per workspace."""
-        self._database = database
-        self._quarantine_limit = quarantine_limit
-        self._growth = Growth()
 
     async def append(self, batches: Sequence[Batch]) -> Sequence[Sequence[Outcome]]:
         """See the port."""
@@ -46,32 +36,10 @@ class SqliteEventLog(EventLog):
                 await connection.exec_driver_sql("ROLLBACK TO events")
                 result = sort_out(batches, await self._known(raw, batches))
                 await self._store(raw, head, result)
-            if result.new:
-                await connection.execute(log_head.update().values(position=head + len(result.new)))
-            await self._finish(connection, batches, result)
+            await self._finish(connection, head, batches, result)
             await connection.commit()
         self._growth.tell()
         return result.outcomes
-
-    async def head(self) -> Position:
-        """See the port."""
-        async with self._database.reading() as connection:
-            return Position(int(await connection.scalar(select(log_head.c.position)) or 0))
-
-    async def read(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
-        """See the port."""
-        statement = select_events().where(events.c.position > after).order_by(events.c.position).limit(limit)
-        async with self._database.reading() as connection:
-            return [recorded(row) for row in (await connection.execute(statement)).all()]
-
-    async def wait(self, after: Position, within: float) -> Position:
-        """See the port."""
-        return Position(await self._growth.wait(self.head, after, within))
-
-    async def _finish(self, connection: AsyncConnection, batches: Sequence[Batch], result: Sorted) -> None:
-        if result.refused:
-            await keep_refused(connection, result.refused, self._quarantine_limit)
-        await count_intake(connection, intake_counts(batches, result.outcomes))
 
     @staticmethod
     async def _store(raw: Any, head: int, result: Sorted) -> None:

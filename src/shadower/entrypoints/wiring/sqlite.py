@@ -4,11 +4,11 @@ from pathlib import Path
 
 from shadower.adapters.sql.rollups import SqlRollups
 from shadower.adapters.sql.snapshot import SqlOpenSnapshot
+from shadower.adapters.sql.store import SqlStore
 from shadower.adapters.sql.work import SqlBeginWork
 from shadower.adapters.sqlite.database import SqliteDatabase
 from shadower.adapters.sqlite.log import SqliteEventLog
 from shadower.adapters.sqlite.pages import SqlitePageStore
-from shadower.adapters.sqlite.store import SqliteStore
 from shadower.application.ports.clock import Clock
 from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.wiring.bundle import StoreBundle
@@ -42,7 +42,7 @@ def sqlite_store(
     """Return the store in this file; `statement_timeout` in seconds."""
     database = SqliteDatabase(path, readers=readers, statement_timeout=statement_timeout)
     return StoreBundle(
-        SqliteStore(database, clock),
+        SqlStore(database, clock),
         SqliteEventLog(database, quarantine_limit=quarantine_limit),
         SqlOpenSnapshot(database, clock),
         SqlBeginWork(database),

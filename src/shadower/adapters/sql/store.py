@@ -1,25 +1,27 @@
-"""The life of a SQLite store."""
+"""The life of a SQL store: what both dialects do alike."""
+
+from typing import Final
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql import migrate
-from shadower.adapters.sql.database import check_schema, upgrade_schema
+from shadower.adapters.sql.database import Database, check_schema, upgrade_schema
 from shadower.adapters.sql.schema import intake, log_head, sign_ins
-from shadower.adapters.sqlite.database import SqliteDatabase
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.store import Store, StoreHealth
 from shadower.domain.errors import Unavailable
 from shadower.domain.events.moments import DAY
 
-INTAKE_KEPT = 30 * DAY
+INTAKE_KEPT: Final = 30 * DAY
 """How long the intake counts per minute are kept."""
 
 
-class SqliteStore(Store):
-    """One file."""
+class SqlStore(Store):
+    """One database."""
 
-    def __init__(self, database: SqliteDatabase, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
@@ -37,24 +39,34 @@ class SqliteStore(Store):
         """See the port."""
         await self._database.connect()
         async with self._database.writing() as connection:
+            await self._before_migration(connection)
             await upgrade_schema(connection)
+            await self._tend(connection, self._clock.now())
             await connection.commit()
 
     async def health(self) -> StoreHealth:
         """See the port."""
+        dialect = self._database.dialect
         try:
             async with self._database.reading() as connection:
                 version = await connection.run_sync(migrate.current_version)
                 position = await connection.scalar(select(func.max(log_head.c.position))) if version else None
         except (Unavailable, DBAPIError) as error:
-            return StoreHealth("sqlite", False, None, migrate.WANTED, None, str(error))
+            return StoreHealth(dialect, False, None, migrate.WANTED, None, str(error))
         in_use, most = self._database.connections()
-        return StoreHealth("sqlite", True, version, migrate.WANTED, position, None, in_use, most)
+        return StoreHealth(dialect, True, version, migrate.WANTED, position, None, in_use, most)
 
     async def keep(self) -> None:
         """See the port."""
         now = self._clock.now()
         async with self._database.writing() as connection:
+            await self._tend(connection, now)
             await connection.execute(delete(intake).where(intake.c.minute < now - INTAKE_KEPT))
             await connection.execute(delete(sign_ins).where(sign_ins.c.expires_at <= now))
             await connection.commit()
+
+    async def _before_migration(self, connection: AsyncConnection) -> None:
+        """Do what a dialect needs before the schema changes; by default nothing."""
+
+    async def _tend(self, connection: AsyncConnection, now: int) -> None:
+        """Do the dialect's own upkeep; by default nothing."""
