@@ -20,6 +20,7 @@ _ISO = re.compile(
     r"(?:[Tt\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?"
     r"\s*(?:([Zz]|UTC|GMT)|([+-]\d{2}):?(\d{2})?)?"
 )
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})")
 UNIX_FORMATS = {"unix": 0, "unix_ms": 3, "unix_us": 6, "unix_ns": 9}
 """Format → the power of ten of its unit below the second."""
 _LARGEST_EXPONENT = 20
@@ -59,14 +60,14 @@ class MomentReader:
 
     def __call__(self, value: object) -> object:
         """
-        Return RFC 3339 text, or the value as it is when it is nothing this reader knows.
+        Return RFC 3339 text; the value as it is when it is that already, or nothing this reader knows.
 
         Digits beyond the microsecond are cut off. Raises Rejected: `timestamp_invalid`, `local_time_ambiguous`,
         `local_time_nonexistent`.
         """
         if self.format in UNIX_FORMATS:
             return _from_unix(value, UNIX_FORMATS[self.format])
-        if not isinstance(value, str):
+        if not isinstance(value, str) or (self.format is None and _RFC3339.fullmatch(value)):
             return value
         moment = self._by_pattern(value, self.format) if self.format else _by_iso(value.strip())
         if moment is None:
