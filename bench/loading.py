@@ -33,7 +33,7 @@ STEP = 100_000
 TELL_EVERY = 15.0
 """Seconds."""
 
-SETTINGS = {"shared_buffers": "1GB", "work_mem": "256MB", "maintenance_work_mem": "512MB", "max_wal_size": "8GB"}
+SETTINGS = {"shared_buffers": "1GB", "work_mem": "256MB", "maintenance_work_mem": "512MB", "max_wal_size": "4GB"}
 """Of PostgreSQL: enough for the reference to sort in memory. What is asked through Shadower hardly notices."""
 
 _MARK = "complete.json"

@@ -122,8 +122,8 @@ def _combinations(kind: Kind) -> list[tuple[str | None, str | None]]:
         (filtered, group)
         for group in groups[kind]
         for filtered in FILTERS
-        # Agents are broken down as the overview does it: over everything, or over one kind of event.
-        if filtered is None or (filtered != group and not (group == "agent_id" and filtered in NARROW))
+        # The ten busiest agents are asked for of everything.
+        if filtered is None or filtered != group != "agent_id"
     ]
 
 
