@@ -150,23 +150,22 @@ async def test_a_byte_order_mark_is_ignored(api: httpx.AsyncClient) -> None:
     assert (await send(api, b'\xef\xbb\xbf[{"type":"a.b"}]')).json()["stored"] == 1
 
 
-@pytest.mark.parametrize(
-    ("encoding", "body"),
-    [
-        ("gzip", gzip.compress(b"[]")[:-3]),
-        ("gzip", b"[]"),
-        ("gzip", gzip.compress(b"[]") + b"more"),
-        ("gzip", gzip.compress(b"") * 2_000),
-        ("deflate", zlib.compress(b"[]")[:-3]),
-        ("deflate", zlib.compress(b"[]") + b"more"),
-        ("zstd", zstandard.compress(b"[]" * 100)[:-3]),
-        ("zstd", b"[]"),
-        ("zstd", zstandard.compress(b"[]") + b"more"),
-    ],
-)
-async def test_a_compressed_body_that_is_cut_or_broken_is_400(
-    api: httpx.AsyncClient, encoding: str, body: bytes
-) -> None:
+CUT_OR_BROKEN = {
+    "gzip, cut": ("gzip", gzip.compress(b"[]")[:-3]),
+    "gzip, none at all": ("gzip", b"[]"),
+    "gzip, and more": ("gzip", gzip.compress(b"[]") + b"more"),
+    "gzip, in thousands of parts": ("gzip", gzip.compress(b"") * 2_000),
+    "deflate, cut": ("deflate", zlib.compress(b"[]")[:-3]),
+    "deflate, and more": ("deflate", zlib.compress(b"[]") + b"more"),
+    "zstd, cut": ("zstd", zstandard.compress(b"[]" * 100)[:-3]),
+    "zstd, none at all": ("zstd", b"[]"),
+    "zstd, and more": ("zstd", zstandard.compress(b"[]") + b"more"),
+}
+
+
+@pytest.mark.parametrize("which", CUT_OR_BROKEN)
+async def test_a_compressed_body_that_is_cut_or_broken_is_400(api: httpx.AsyncClient, which: str) -> None:
+    encoding, body = CUT_OR_BROKEN[which]
     answer = await send(api, body, content_encoding=encoding)
     assert (answer.status_code, answer.json()["code"]) == (400, "encoding_broken")
 
