@@ -39,7 +39,7 @@ def command(host: str | None, port: int | None) -> None:
     serve(container, Show(folder, invite))
 
 
-def invite(url: str, admissions: Sequence[Admission]) -> None:
+def invite(url: str, admissions: Sequence[Admission], more: bool) -> None:
     """Say how to come in."""
     click.echo(f"\nShadower is at {url}\n\nSign in with a key:\n")
     for admission in admissions:
@@ -48,3 +48,5 @@ def invite(url: str, admissions: Sequence[Admission]) -> None:
     click.echo("\nSend an event of your own and watch it appear:\n")
     click.echo(f"  curl {url}/api/v1/events -H 'Authorization: Bearer {admissions[0].key}' \\")
     click.echo(f"    -H 'Content-Type: application/json' -d '{json.dumps([event])}'\n")
+    if more:
+        click.echo("Their last days are there already; the rest of the month fills in within a minute or two.\n")

@@ -22,8 +22,8 @@ DAYS_FIRST = 2
 _log = structlog.stdlib.get_logger("shadower.demo")
 
 
-Invite = Callable[[str, list[Admission]], None]
-"""Told the URL and the ways in, once there is something to see."""
+Invite = Callable[[str, list[Admission], bool], None]
+"""Told, once there is something to see, the URL, the ways in, and whether more of the past is to come."""
 
 
 class Show:
@@ -50,7 +50,8 @@ class Show:
             for past, _, _ in acts:
                 await past.catch_up(now)
                 await past.tell_days(DAYS_FIRST)
-            self._invite(url, [admission for _, _, admission in acts])
+            more = any(past.days_told < DAYS for past, _, _ in acts)
+            self._invite(url, [admission for _, _, admission in acts], more)
             async with asyncio.TaskGroup() as together:
                 for _, simulation, admission in acts:
                     producer = Producer(url, admission.key)
