@@ -20,7 +20,7 @@ from shadower.entrypoints.http.wire.sent import EventIn
 
 LONGEST_SESSION = 90 * MINUTE
 RUNS_A_SESSION = 3.2
-TRIAL_EVERY = 10 * SECOND
+TRIAL_EVERY = 6 * SECOND
 
 _ERRORS = {"TimeoutError": 5, "RateLimitError": 4, "ToolError": 3, "InvalidOutput": 2, "ContextTooLong": 1}
 _MILLION = Decimal(1_000_000)
