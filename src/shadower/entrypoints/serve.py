@@ -36,7 +36,7 @@ _log = structlog.stdlib.get_logger("shadower.server")
 
 
 def serve(container: Container, company: Company) -> None:
-    """Serve until told to stop. Raises AlreadyServed, and what kept it from ever being ready, such as SchemaMismatch."""
+    """Serve until told to stop. Raises AlreadyServed, and what kept it from being ready, such as SchemaMismatch."""
     settings = container.settings()
     check_port(settings)
     with only_server_of(settings), asyncio.Runner(loop_factory=new_loop) as runner:
