@@ -123,8 +123,8 @@ def memory_bundle(clock: HandClock) -> StoreBundle:
     return StoreBundle(store, store.log, store.snapshot, store.begin, store.rollups)
 
 
-def sqlite_bundle(path: Path, clock: HandClock) -> StoreBundle:
-    return sqlite_store(path, clock, quarantine_limit=QUARANTINE_LIMIT)
+def sqlite_bundle(path: Path, clock: HandClock, statement_timeout: float = 30.0) -> StoreBundle:
+    return sqlite_store(path, clock, statement_timeout=statement_timeout, quarantine_limit=QUARANTINE_LIMIT)
 
 
 def postgres_bundle(url: str, clock: HandClock, statement_timeout: float = 30.0) -> StoreBundle:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from shadower.adapters.sql.database import Database, translating
+from shadower.adapters.sqlite.deadline import limit_statements
 from shadower.domain.errors import QueryTimeout, ShadowerError, StoreUnavailable
 
 _BUSY_SECONDS = 15.0
@@ -33,6 +34,7 @@ class SqliteDatabase(Database):
         self._timeout = statement_timeout
         url = f"sqlite+aiosqlite:///{path}"
         self._readers = _engine(url, readers, "BEGIN")
+        limit_statements(self._readers, statement_timeout)
         self._writer = _engine(url, 1, "BEGIN IMMEDIATE")
 
     @asynccontextmanager
@@ -41,12 +43,7 @@ class SqliteDatabase(Database):
         async with translating(self), self._readers.connect() as connection:
             raw: Any = (await connection.get_raw_connection()).driver_connection
             await raw.execute("PRAGMA query_only = ON")
-            # SQLite has no statement timeout: a timer interrupts what runs too long.
-            timer = asyncio.get_running_loop().call_later(self._timeout, lambda: _interrupt(raw))
-            try:
-                yield connection
-            finally:
-                timer.cancel()
+            yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -87,11 +84,6 @@ class SqliteDatabase(Database):
         if isinstance(cause, OSError):
             return StoreUnavailable(f"The database file cannot be used just now ({cause.strerror}).")
         return None
-
-
-def _interrupt(raw: Any) -> None:
-    # aiosqlite's own interrupt is a coroutine for no reason; the one beneath may be called from any thread.
-    raw._connection.interrupt()  # noqa: SLF001 - see above
 
 
 async def _connect(*args: Any, **options: Any) -> aiosqlite.Connection:
