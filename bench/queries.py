@@ -31,6 +31,9 @@ BY_SQL = {Reach.EVERYTHING: 1, Reach.PART: 2, Reach.NARROW: 2}
 GROWTH = 10
 """The smaller data set has this many times fewer events."""
 
+IDLE_SECONDS = 5.0
+"""After which a connection is opened anew: the server closes those that nothing comes over."""
+
 Timed = list[tuple[Question, float]]
 """Questions and the seconds each took."""
 
@@ -40,14 +43,19 @@ class Client:
 
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self._used = 0.0
 
     def timed(self, question: Question) -> tuple[bytes, float]:
         """Return the body of the answer, and the seconds until all of it was here."""
+        if perf_counter() - self._used > IDLE_SECONDS:
+            self._connection.close()
+            self._connection.connect()
         began = perf_counter()
         self._connection.request("GET", question.path, headers={"authorization": f"Bearer {KEY}"})
         response = self._connection.getresponse()
         body = response.read()
-        seconds = perf_counter() - began
+        self._used = perf_counter()
+        seconds = self._used - began
         if response.status != 200:
             raise RuntimeError(f"{question.path} was answered {response.status}: {body[:500]!r}")
         return body, seconds
