@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -76,6 +77,15 @@ async def test_a_conflict_is_kept_as_it_was_sent(store: OpenStore) -> None:
     assert await store.send(batch) == [Outcome.STORED, Outcome.CONFLICT]
     (entry,) = await listed(store)
     assert (entry.rejection, entry.sent, entry.source) == (CONFLICT, batch.sent(1), "excel")
+
+
+async def test_conflicts_of_a_batch_that_does_not_keep_them_are_decided_and_not_kept(store: OpenStore) -> None:
+    event = an_event()
+    await store.append(event)
+    batch = replace(a_batch(an_event(id=event.id, user_id="grace"), refused=[a_refused_event()]), keep_conflicts=False)
+    assert await store.send(batch) == [Outcome.CONFLICT]
+    (entry,) = await listed(store)
+    assert entry.rejection.code != CONFLICT.code
 
 
 async def test_repeats_of_the_same_bytes_and_code_collapse_into_one_entry(store: OpenStore) -> None:

@@ -129,6 +129,14 @@ async def test_a_conflict_can_be_replayed_under_a_new_id(api: httpx.AsyncClient)
     assert (await api.get("/api/v1/events/statistics")).json()["events"] == 2
 
 
+async def test_a_replay_that_conflicts_adds_nothing_to_the_quarantine(api: httpx.AsyncClient) -> None:
+    await refuse(api, b'{"type":"a.b","id":"r"}', b'{"type":"c.d","id":"r"}')
+    (entry,) = await entries(api)
+    for body in (b"", b'{"event":{"type":"e.f","id":"r"}}'):
+        assert (await replay(api, entry, body))["outcome"] == "conflict"
+    assert await entries(api) == [entry]
+
+
 async def test_a_replay_of_what_is_stored_already_is_a_duplicate_and_leaves_too(api: httpx.AsyncClient) -> None:
     await refuse(api, NO_OFFSET, b'{"type":"a.b","id":"r"}')
     (entry,) = await entries(api)

@@ -63,9 +63,20 @@ class IngestEvents:
         self._meter = meter
 
     async def __call__(
-        self, workspace: WorkspaceId, key: KeyId | None, submission: Submission, *, own: bool = False
+        self,
+        workspace: WorkspaceId,
+        key: KeyId | None,
+        submission: Submission,
+        *,
+        own: bool = False,
+        keep_conflicts: bool = True,
     ) -> Receipt:
-        """`own` marks events of the platform itself, whose source is `shadower`."""
+        """
+        Return what became of each event.
+
+        `own` marks events of the platform itself, whose source is `shadower`; `keep_conflicts` says whether conflicts
+        enter the quarantine.
+        """
         now = self._clock.now()
         events, places, refused = self._admit(workspace, submission, now, own=own)
         if not events and not refused:
@@ -74,7 +85,9 @@ class IngestEvents:
             RefusedEvent(rejection, submission.raw(index), getattr(submission.events[index], "source", None))
             for index, rejection in refused
         ]
-        batch = Batch(workspace, now, events, lambda i: submission.raw(places[i]), kept_aside, key)
+        batch = Batch(
+            workspace, now, events, lambda i: submission.raw(places[i]), kept_aside, key, keep_conflicts=keep_conflicts
+        )
         outcomes = await self._commit.submit(batch)
         receipt = _receipt(submission, events, places, outcomes, refused)
         self._meter.decided(_counts(receipt))

@@ -66,7 +66,7 @@ class ReplayQuarantined:
         except Rejected as refused:
             why = refused.rejection
             return Replay(Result(0, told_id, Outcome.REJECTED, why.code, why.field, why.message), entry)
-        receipt = await self._ingest(workspace, key, Submission([sent], lambda _: raw))
+        receipt = await self._ingest(workspace, key, Submission([sent], lambda _: raw), keep_conflicts=False)
         result = receipt.results[0] if receipt.results else Result(0, event.id, Outcome.STORED)
         if result.outcome in {Outcome.STORED, Outcome.DUPLICATE}:
             entry = await self._leave(workspace, entry_id, event.id)

@@ -60,7 +60,7 @@ class MemoryEventLog(EventLog):
             conflicts = [
                 RefusedEvent(CONFLICT, batch.sent(index), batch.events[index].source)
                 for index, outcome in enumerate(decided)
-                if outcome is Outcome.CONFLICT
+                if outcome is Outcome.CONFLICT and batch.keep_conflicts
             ]
             for refused in (*conflicts, *batch.refused):
                 await door.admit(batch.workspace, refused, batch.received_at)

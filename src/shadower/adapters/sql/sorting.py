@@ -47,7 +47,8 @@ def sort_out(batches: Sequence[Batch], known: Mapping[Identity, bytes]) -> Sorte
                 outcomes.append(Outcome.DUPLICATE)
             else:
                 outcomes.append(Outcome.CONFLICT)
-                result.refused.append((batch, RefusedEvent(CONFLICT, batch.sent(index), event.source)))
+                if batch.keep_conflicts:
+                    result.refused.append((batch, RefusedEvent(CONFLICT, batch.sent(index), event.source)))
         result.outcomes.append(outcomes)
         result.refused.extend((batch, refused) for refused in batch.refused)
     return result

@@ -22,6 +22,8 @@ class Batch:
     """`sent(i)` returns the bytes of `events[i]` as they came; asked for only when it conflicts."""
     refused: Sequence[RefusedEvent] = ()
     key: KeyId | None = None
+    keep_conflicts: bool = True
+    """Whether conflicts enter the quarantine; not those of a replay, which are there already."""
 
 
 class EventLog(Protocol):
@@ -33,8 +35,8 @@ class EventLog(Protocol):
         Decide and record every event of every batch, all or nothing, durable on return.
 
         For each event, in the order sent: `stored`, `duplicate` (its (workspace, id) is there with the same
-        fingerprint) or `conflict` (with another). Repeats within the call are decided in order. Conflicts and
-        refused events enter the quarantine in the same transaction; intake counts too.
+        fingerprint) or `conflict` (with another). Repeats within the call are decided in order. Conflicts (of
+        batches that keep them) and refused events enter the quarantine in the same transaction; intake counts too.
 
         Raises StoreUnavailable when the outcome is unknown or nothing was written; sending the same again is safe.
         """
