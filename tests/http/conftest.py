@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,13 +93,37 @@ def overrides() -> dict[str, str]:
     return {}
 
 
-@pytest_asyncio.fixture
-async def service(clock: HandClock, overrides: dict[str, str]) -> AsyncIterator[Service]:
+@asynccontextmanager
+async def at_work(clock: HandClock, **overrides: str) -> AsyncIterator[Service]:
+    """A new application with an empty store."""
     container = Container(settings=settings_for(profile="memory", bootstrap_key=ADMIN_KEY, **overrides))
     container.clock.override(providers.Object(clock))
     app = create_app(container)
     async with AsyncExitStack() as stack, Life(app):
         yield Service(app, container, clock, stack)
+
+
+@pytest_asyncio.fixture
+async def service(clock: HandClock, overrides: dict[str, str]) -> AsyncIterator[Service]:
+    async with at_work(clock, **overrides) as service:
+        yield service
+
+
+shared = pytest.mark.asyncio(loop_scope="module")
+"""For tests that ask for what is shared, which lives as long as their module."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_service() -> AsyncIterator[Service]:
+    """For tests that change nothing: making an application for each would take most of their time."""
+    async with at_work(HandClock()) as service:
+        yield service
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_api(shared_service: Service) -> httpx.AsyncClient:
+    """A client that may do everything, for tests that change nothing."""
+    return await shared_service.caller()
 
 
 @pytest_asyncio.fixture

@@ -10,7 +10,7 @@ from litestar.routes import HTTPRoute
 
 from shadower.domain.keys.key import Scope
 from shadower.entrypoints.http.access import scope_needed
-from tests.http.conftest import ADMIN_KEY, Service
+from tests.http.conftest import ADMIN_KEY, Service, shared
 
 OPEN = {
     "/live",
@@ -50,10 +50,11 @@ def ways(service: Service) -> Iterator[Way]:
             yield Way(method, route.path_format or "/")
 
 
-async def test_no_route_answers_without_a_key(service: Service) -> None:
-    nobody = await service.caller(None)
+@shared
+async def test_no_route_answers_without_a_key(shared_service: Service) -> None:
+    nobody = await shared_service.caller(None)
     walked = 0
-    for way in ways(service):
+    for way in ways(shared_service):
         if way.template in OPEN:
             continue
         answer = await nobody.request(way.method, way.path, json={} if way.method in {"POST", "PATCH"} else None)
@@ -70,19 +71,21 @@ async def test_no_route_answers_without_a_key(service: Service) -> None:
 
 
 @pytest.mark.parametrize("key", ["shd_wrong", "", ADMIN_KEY[:-1], ADMIN_KEY + "x"])
-async def test_no_route_answers_to_a_wrong_key_or_cookie(service: Service, key: str) -> None:
+@shared
+async def test_no_route_answers_to_a_wrong_key_or_cookie(shared_service: Service, key: str) -> None:
     for headers in ({"x-api-key": key}, {"cookie": f"shadower_session={key}"}):
-        stranger = await service.caller(None, headers=headers)
-        for way in ways(service):
+        stranger = await shared_service.caller(None, headers=headers)
+        for way in ways(shared_service):
             if way.template not in OPEN:
                 answer = await stranger.request(way.method, way.path)
                 assert answer.status_code in {401, 403, 303}, (way, headers)
 
 
-async def test_what_is_open_says_so_and_nothing_else_is(service: Service) -> None:
+@shared
+async def test_what_is_open_says_so_and_nothing_else_is(shared_service: Service) -> None:
     undeclared = {
         handler.handler_name
-        for route in service.app.routes
+        for route in shared_service.app.routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
         if scope_needed(handler) is None and (route.path_format or "/") not in OPEN | {LOOPBACK_OR_TOKEN}

@@ -8,6 +8,7 @@ import pytest
 from shadower.domain.events.moments import HOUR, rfc3339
 from shadower.entrypoints.http.cursors import cursor_of
 from shadower.testing import HandClock
+from tests.http.conftest import shared
 
 EVENTS = "/api/v1/events"
 
@@ -118,8 +119,9 @@ async def test_a_plus_that_a_url_turned_into_a_space_is_understood(api: httpx.As
 @pytest.mark.parametrize(
     "time", ["yesterday", "2026-13-01", "2026-01-31T25:00", "1767000000", "2026-01-31T09:30:00+99:00"]
 )
-async def test_a_time_that_is_none_is_named(api: httpx.AsyncClient, time: str) -> None:
-    answer = await api.get(EVENTS, params={"from": time})
+@shared
+async def test_a_time_that_is_none_is_named(shared_api: httpx.AsyncClient, time: str) -> None:
+    answer = await shared_api.get(EVENTS, params={"from": time})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "from")
 
 

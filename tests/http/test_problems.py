@@ -10,7 +10,7 @@ import pytest
 import shadower
 from shadower.domain.errors import ShadowerError, Unavailable
 from shadower.entrypoints.http.problems import headers_of, problem_of, status_of_kind
-from tests.http.conftest import Service
+from tests.http.conftest import Service, shared
 
 
 def every_error() -> Iterator[type[ShadowerError]]:
@@ -73,10 +73,11 @@ def test_a_problem_says_all_there_is_to_know() -> None:
         ("GET", "/api/v1/metrics/breakdown", 400, "parameter_invalid"),
     ],
 )
+@shared
 async def test_what_goes_wrong_is_told_in_one_form(
-    api: httpx.AsyncClient, method: str, path: str, status: int, code: str
+    shared_api: httpx.AsyncClient, method: str, path: str, status: int, code: str
 ) -> None:
-    answer = await api.request(method, path)
+    answer = await shared_api.request(method, path)
     assert answer.headers["content-type"] == "application/problem+json"
     told = answer.json()
     assert (answer.status_code, told["status"], told["code"]) == (status, status, code), told
@@ -85,14 +86,16 @@ async def test_what_goes_wrong_is_told_in_one_form(
     assert len(told["detail"]) > 5
 
 
-async def test_invalid_parameters_are_named_all_at_once(api: httpx.AsyncClient) -> None:
-    told = (await api.get("/api/v1/events?limit=0&order=sideways")).json()
+@shared
+async def test_invalid_parameters_are_named_all_at_once(shared_api: httpx.AsyncClient) -> None:
+    told = (await shared_api.get("/api/v1/events?limit=0&order=sideways")).json()
     assert {each["field"] for each in told["errors"]} == {"limit", "order"}
     assert "newest" in next(each["message"] for each in told["errors"] if each["field"] == "order")
 
 
-async def test_an_unknown_parameter_is_named_with_the_nearest_known_one(api: httpx.AsyncClient) -> None:
-    told = (await api.get("/api/v1/events?agentid=x")).json()
+@shared
+async def test_an_unknown_parameter_is_named_with_the_nearest_known_one(shared_api: httpx.AsyncClient) -> None:
+    told = (await shared_api.get("/api/v1/events?agentid=x")).json()
     assert told["errors"][0]["field"] == "agentid"
     assert "agent_id" in told["detail"]
 
@@ -108,22 +111,25 @@ async def test_an_unknown_parameter_is_named_with_the_nearest_known_one(api: htt
         ([], "parameter_invalid"),
     ],
 )
-async def test_bodies_are_checked_field_by_field(api: httpx.AsyncClient, body: object, code: str) -> None:
-    answer = await api.patch("/api/v1/workspaces/current", json=body)
+@shared
+async def test_bodies_are_checked_field_by_field(shared_api: httpx.AsyncClient, body: object, code: str) -> None:
+    answer = await shared_api.patch("/api/v1/workspaces/current", json=body)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
-async def test_fields_that_are_unknown_or_missing_are_named(api: httpx.AsyncClient) -> None:
-    told = (await api.patch("/api/v1/workspaces/current", json={"zone": "UTC"})).json()
+@shared
+async def test_fields_that_are_unknown_or_missing_are_named(shared_api: httpx.AsyncClient) -> None:
+    told = (await shared_api.patch("/api/v1/workspaces/current", json={"zone": "UTC"})).json()
     assert (told["errors"][0]["field"], told["detail"]) == ("zone", "zone is no field of this body")
-    told = (await api.post("/api/v1/keys", json={"scopes": ["read"]})).json()
+    told = (await shared_api.post("/api/v1/keys", json={"scopes": ["read"]})).json()
     assert (told["errors"][0]["field"], told["detail"]) == ("name", "name is required")
 
 
-async def test_a_body_that_is_no_json_is_malformed_and_one_too_large_is_413(api: httpx.AsyncClient) -> None:
-    answer = await api.patch("/api/v1/workspaces/current", content=b"{")
+@shared
+async def test_a_body_that_is_no_json_is_malformed_and_one_too_large_is_413(shared_api: httpx.AsyncClient) -> None:
+    answer = await shared_api.patch("/api/v1/workspaces/current", content=b"{")
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
-    answer = await api.patch("/api/v1/workspaces/current", content=b" " * 2_000_000)
+    answer = await shared_api.patch("/api/v1/workspaces/current", content=b" " * 2_000_000)
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 

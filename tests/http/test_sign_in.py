@@ -7,7 +7,7 @@ from shadower.domain.events.moments import DAY
 from shadower.domain.keys.key import Scope
 from shadower.entrypoints.http.routes.sign_in import local_path
 from shadower.testing import HandClock
-from tests.http.conftest import ADMIN_KEY, Service
+from tests.http.conftest import ADMIN_KEY, Service, shared
 
 OWN = {"sec-fetch-site": "same-origin"}
 CURRENT = "/api/v1/workspaces/current"
@@ -32,16 +32,18 @@ async def test_a_key_opens_a_session_in_a_cookie_no_script_can_read(service: Ser
     assert (await browser.get("/")).status_code == 200
 
 
-async def test_over_https_the_cookie_is_secure(service: Service) -> None:
+@shared
+async def test_over_https_the_cookie_is_secure(shared_service: Service) -> None:
     for headers, base in (({"x-forwarded-proto": "https"}, "http"), ({}, "https")):
-        browser = await service.caller(None, headers=headers)
+        browser = await shared_service.caller(None, headers=headers)
         answer = await browser.post(f"{base}://shadower.test/sign-in", data={"key": ADMIN_KEY})
         assert "Secure" in answer.headers["set-cookie"].split("; ")
 
 
-async def test_a_wrong_key_leads_back_to_the_form_which_says_why(service: Service) -> None:
-    browser = await service.caller(None)
-    sender = await service.key(Scope.INGEST)
+@shared
+async def test_a_wrong_key_leads_back_to_the_form_which_says_why(shared_service: Service) -> None:
+    browser = await shared_service.caller(None)
+    sender = await shared_service.key(Scope.INGEST)
     for key, why in (("shd_wrong", "not known"), ("", "not known"), (sender, "scope read")):
         answer = await browser.post("/sign-in", data={"key": key, "next": "/keys"})
         assert answer.status_code == 303
@@ -52,8 +54,9 @@ async def test_a_wrong_key_leads_back_to_the_form_which_says_why(service: Servic
         assert 'value="/keys"' in form.text
 
 
-async def test_the_form_never_repeats_what_it_is_given_as_markup(service: Service) -> None:
-    browser = await service.caller(None)
+@shared
+async def test_the_form_never_repeats_what_it_is_given_as_markup(shared_service: Service) -> None:
+    browser = await shared_service.caller(None)
     text = (await browser.get("/sign-in", params={"next": '/"><script>', "problem": "<script>"})).text
     assert "<script>" not in text.replace("<script src", "")
 
@@ -72,9 +75,10 @@ async def test_the_form_never_repeats_what_it_is_given_as_markup(service: Servic
         "/\n/evil",
     ],
 )
-async def test_signing_in_never_leads_elsewhere(service: Service, elsewhere: str) -> None:
+@shared
+async def test_signing_in_never_leads_elsewhere(shared_service: Service, elsewhere: str) -> None:
     assert local_path(elsewhere) == "/"
-    browser = await service.caller(None)
+    browser = await shared_service.caller(None)
     answer = await browser.post("/sign-in", data={"key": ADMIN_KEY, "next": elsewhere})
     assert answer.headers["location"] == "/"
 
@@ -118,10 +122,11 @@ async def test_a_session_may_do_what_its_key_may(service: Service) -> None:
         {"origin": "http://shadower.test:81"},
     ],
 )
+@shared
 async def test_what_another_site_makes_a_browser_send_changes_nothing(
-    service: Service, headers: dict[str, str]
+    shared_service: Service, headers: dict[str, str]
 ) -> None:
-    browser = await signed_in(service)
+    browser = await signed_in(shared_service)
     for method, path in (
         ("PATCH", CURRENT),
         ("POST", "/api/v1/keys"),
@@ -148,10 +153,11 @@ async def test_our_own_pages_may_change_things(service: Service, headers: dict[s
     assert (await browser.patch(CURRENT, json={"title": "Ours"}, headers=headers)).status_code == 200
 
 
-async def test_reading_needs_no_origin_and_a_key_needs_none_ever(service: Service) -> None:
-    browser = await signed_in(service)
+@shared
+async def test_reading_needs_no_origin_and_a_key_needs_none_ever(shared_service: Service) -> None:
+    browser = await signed_in(shared_service)
     assert (await browser.get(CURRENT, headers={"sec-fetch-site": "cross-site"})).status_code == 200
-    program = await service.caller(headers={"origin": "https://evil.example"})
+    program = await shared_service.caller(headers={"origin": "https://evil.example"})
     assert (await program.patch(CURRENT, json={"title": "By key"})).status_code == 200
 
 
@@ -162,15 +168,17 @@ async def test_a_key_counts_before_a_cookie(service: Service) -> None:
     assert answer.json()["code"] == "scope_missing"
 
 
-async def test_nobody_can_be_signed_in_from_elsewhere(service: Service) -> None:
-    browser = await service.caller(None)
+@shared
+async def test_nobody_can_be_signed_in_from_elsewhere(shared_service: Service) -> None:
+    browser = await shared_service.caller(None)
     answer = await browser.post(
         "/sign-in", data={"key": ADMIN_KEY}, headers={"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
     )
     assert (answer.status_code, answer.json()["code"]) == (403, "cross_site_request")
 
 
-async def test_a_strange_cookie_is_no_session_and_no_error(service: Service) -> None:
+@shared
+async def test_a_strange_cookie_is_no_session_and_no_error(shared_service: Service) -> None:
     for cookie in ("shadower_session", "shadower_session=", 'shadower_session="', "a=b; shadower_session=x;;=", "\xff"):
-        stranger = await service.caller(None, headers={"cookie": cookie.encode("latin-1")})
+        stranger = await shared_service.caller(None, headers={"cookie": cookie.encode("latin-1")})
         assert (await stranger.get(CURRENT)).status_code == 401

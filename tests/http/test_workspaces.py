@@ -8,7 +8,7 @@ import pytest
 from shadower.domain.events.moments import MINUTE
 from shadower.domain.keys.key import Scope
 from shadower.testing import HandClock
-from tests.http.conftest import ADMIN_KEY, Service
+from tests.http.conftest import ADMIN_KEY, Service, shared
 
 CURRENT = "/api/v1/workspaces/current"
 KEYS = "/api/v1/keys"
@@ -100,8 +100,9 @@ async def test_keys_are_listed_in_pages_in_the_order_they_were_made(api: httpx.A
         ({"name": "x", "scopes": ["read"], "key": "my own"}, "parameter_invalid"),
     ],
 )
-async def test_a_key_needs_a_name_and_scopes(api: httpx.AsyncClient, body: object, code: str) -> None:
-    answer = await api.post(KEYS, json=body)
+@shared
+async def test_a_key_needs_a_name_and_scopes(shared_api: httpx.AsyncClient, body: object, code: str) -> None:
+    answer = await shared_api.post(KEYS, json=body)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
@@ -149,5 +150,6 @@ async def test_a_note_of_use_outlives_an_outage(service: Service) -> None:
     assert (await (await service.caller()).get(KEYS)).json()["items"][0]["last_used_at"] is not None
 
 
-async def test_the_first_key_is_no_secret_to_its_list(api: httpx.AsyncClient) -> None:
-    assert ADMIN_KEY not in (await api.get(KEYS)).text
+@shared
+async def test_the_first_key_is_no_secret_to_its_list(shared_api: httpx.AsyncClient) -> None:
+    assert ADMIN_KEY not in (await shared_api.get(KEYS)).text
