@@ -187,15 +187,15 @@ async def test_a_replayed_entry_leaves_the_open_ones_and_stays_on_record(store: 
     assert (replayed.replayed_at, replayed.replayed_as, replayed.sent) == (NOW + HOUR, event.id, entry.sent)
 
 
-async def test_a_repeat_of_a_replayed_entry_counts_and_leaves_it_replayed(store: OpenStore) -> None:
+async def test_a_repeat_of_a_replayed_entry_counts_and_opens_it_again(store: OpenStore) -> None:
     await refuse(store, a_refused_event())
     (entry,) = await listed(store)
     async with store.begin() as work:
         await work.quarantine.mark_replayed(entry.id, NOW, an_event().id)
         await work.commit()
     await refuse(store, a_refused_event(), at=NOW + HOUR)
-    (replayed,) = await listed(store)
-    assert (replayed.id, replayed.state, replayed.count) == (entry.id, EntryState.REPLAYED, 2)
+    (again,) = await listed(store)
+    assert (again.id, again.state, again.count, again.replayed_at) == (entry.id, EntryState.OPEN, 2, NOW)
     assert (await size_of(store)).bytes == len(entry.sent)
 
 

@@ -111,7 +111,7 @@ async def other_workspace(service: Service) -> httpx.AsyncClient:
     answer = await there.post("/api/v1/events", json=[one | {"model": LEAK}, {"type": "X", "user_id": LEAK}])
     assert answer.json()["stored"] == 1
     await there.post("/api/v1/keys", json={"name": LEAK, "scopes": ["read"]})
-    await there.patch("/api/v1/workspaces/current", json={"title": LEAK})
+    await there.patch("/api/v1/workspaces/current", json={"name": LEAK})
     return there
 
 

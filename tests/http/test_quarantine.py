@@ -82,6 +82,13 @@ async def test_entries_are_paged(api: httpx.AsyncClient) -> None:
     assert len({entry["id"] for entry in first["items"] + second["items"]}) == 5
 
 
+async def test_a_corrected_event_may_be_the_body_itself(api: httpx.AsyncClient) -> None:
+    await refuse(api, NO_OFFSET)
+    (entry,) = await entries(api)
+    told = await replay(api, entry, b'{"type":"a.b","occurred_at":"2026-01-31T09:30:00Z"}')
+    assert (told["outcome"], told["entry"]["state"]) == ("stored", "replayed")
+
+
 async def test_a_corrected_event_leaves_the_quarantine_and_the_original_stays_on_record(api: httpx.AsyncClient) -> None:
     await refuse(api, NO_OFFSET)
     (entry,) = await entries(api)

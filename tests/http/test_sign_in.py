@@ -105,7 +105,7 @@ async def test_signing_out_ends_the_session_at_once_everywhere(service: Service)
 
 async def test_a_session_may_do_what_its_key_may(service: Service) -> None:
     reader = await signed_in(service, await service.key(Scope.READ))
-    answer = await reader.patch(CURRENT, json={"title": "x"}, headers=OWN)
+    answer = await reader.patch(CURRENT, json={"name": "x"}, headers=OWN)
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
 
 
@@ -134,9 +134,9 @@ async def test_what_another_site_makes_a_browser_send_changes_nothing(
         ("POST", "/api/v1/quarantine/acknowledge"),
         ("POST", "/sign-out"),
     ):
-        answer = await browser.request(method, path, json={"title": "Hacked"}, headers=headers)
+        answer = await browser.request(method, path, json={"name": "Hacked"}, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "cross_site_request")
-    assert (await browser.get(CURRENT)).json()["title"] == "Default"
+    assert (await browser.get(CURRENT)).json()["name"] == "default"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ async def test_what_another_site_makes_a_browser_send_changes_nothing(
 )
 async def test_our_own_pages_may_change_things(service: Service, headers: dict[str, str]) -> None:
     browser = await signed_in(service)
-    assert (await browser.patch(CURRENT, json={"title": "Ours"}, headers=headers)).status_code == 200
+    assert (await browser.patch(CURRENT, json={"name": "Ours"}, headers=headers)).status_code == 200
 
 
 @shared
@@ -158,13 +158,13 @@ async def test_reading_needs_no_origin_and_a_key_needs_none_ever(shared_service:
     browser = await signed_in(shared_service)
     assert (await browser.get(CURRENT, headers={"sec-fetch-site": "cross-site"})).status_code == 200
     program = await shared_service.caller(headers={"origin": "https://evil.example"})
-    assert (await program.patch(CURRENT, json={"title": "By key"})).status_code == 200
+    assert (await program.patch(CURRENT, json={"name": "By key"})).status_code == 200
 
 
 async def test_a_key_counts_before_a_cookie(service: Service) -> None:
     browser = await signed_in(service)
     reader = await service.key(Scope.READ)
-    answer = await browser.patch(CURRENT, json={"title": "x"}, headers={"x-api-key": reader} | OWN)
+    answer = await browser.patch(CURRENT, json={"name": "x"}, headers={"x-api-key": reader} | OWN)
     assert answer.json()["code"] == "scope_missing"
 
 

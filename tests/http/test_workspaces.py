@@ -18,10 +18,10 @@ async def test_the_workspace_is_told_and_changed(api: httpx.AsyncClient) -> None
     before = (await api.get(CURRENT)).json()
     created_at = before.pop("created_at")
     assert created_at.endswith("Z")
-    assert before == {"name": "default", "title": "Default", "time_zone": "UTC", "first_weekday": "monday"}
-    wanted = {"title": "Customer service", "time_zone": "Asia/Kathmandu", "first_weekday": "sunday"}
+    assert before == {"slug": "default", "name": "default", "time_zone": "UTC", "first_weekday": "monday"}
+    wanted = {"name": "Customer service", "time_zone": "Asia/Kathmandu", "first_weekday": "sunday"}
     after = (await api.patch(CURRENT, json=wanted)).json()
-    assert after == {"name": "default", "created_at": created_at} | wanted
+    assert after == {"slug": "default", "created_at": created_at} | wanted
     assert (await api.get(CURRENT)).json() == after
 
 
@@ -29,12 +29,12 @@ async def test_what_is_left_out_stays(api: httpx.AsyncClient) -> None:
     await api.patch(CURRENT, json={"time_zone": "Europe/Berlin"})
     await api.patch(CURRENT, json={"first_weekday": "saturday"})
     told = (await api.patch(CURRENT, json={})).json()
-    assert (told["title"], told["time_zone"], told["first_weekday"]) == ("Default", "Europe/Berlin", "saturday")
+    assert (told["name"], told["time_zone"], told["first_weekday"]) == ("default", "Europe/Berlin", "saturday")
 
 
-async def test_name_is_another_word_for_title_and_the_name_itself_never_changes(api: httpx.AsyncClient) -> None:
+async def test_the_name_changes_and_the_slug_never_does(api: httpx.AsyncClient) -> None:
     told = (await api.patch(CURRENT, json={"name": "Customer service"})).json()
-    assert (told["name"], told["title"]) == ("default", "Customer service")
+    assert (told["slug"], told["name"]) == ("default", "Customer service")
 
 
 async def test_changing_the_time_zone_changes_the_answers_at_once(api: httpx.AsyncClient) -> None:

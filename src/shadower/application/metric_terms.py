@@ -32,8 +32,14 @@ def metrics_named(names: Iterable[str], default: Iterable[str]) -> Sequence[Metr
     return [metric_named(name) for name in dict.fromkeys(names) or default]
 
 
+SHORT_NAMES = {"agent": Dimension.AGENT, "user": Dimension.USER, "session": Dimension.SESSION}
+"""As people say them."""
+
+
 def dimension_named(name: str, field: str) -> Dimension:
-    """Raises UnknownDimension."""
+    """Return the dimension of this name, which may be a short one. Raises UnknownDimension."""
+    if name in SHORT_NAMES:
+        return SHORT_NAMES[name]
     if name not in list(Dimension):
         raise UnknownDimension(f"{field} must be one of {', '.join(Dimension)}, not {name[:64]!r}.", field=field)
     return Dimension(name)

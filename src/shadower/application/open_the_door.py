@@ -54,7 +54,7 @@ class OpenTheDoor:
                 return found
             try:
                 added = await work.workspaces.add(
-                    DEFAULT_WORKSPACE, "Default", "UTC", Weekday.MONDAY, self._clock.now()
+                    DEFAULT_WORKSPACE, DEFAULT_WORKSPACE, "UTC", Weekday.MONDAY, self._clock.now()
                 )
                 await work.commit()
                 return added

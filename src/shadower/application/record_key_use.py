@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.work import BeginWork
-from shadower.domain.errors import Unavailable
 from shadower.domain.events.moments import MINUTE
 from shadower.domain.keys.key import KeyId
 
@@ -48,5 +47,5 @@ class RecordKeyUse:
             await asyncio.sleep(PAUSE)
             try:
                 await self.flush()
-            except Unavailable as error:
+            except Exception as error:  # noqa: BLE001 - reported; the notes are kept and written later
                 report(error)

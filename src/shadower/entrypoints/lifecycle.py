@@ -95,7 +95,7 @@ async def _keep(store: Store, report: Report) -> None:
     while True:
         try:
             await store.keep()
-        except Unavailable as error:
+        except Exception as error:  # noqa: BLE001 - reported; upkeep must not end for good, or partitions run out
             report(error)
         await asyncio.sleep(KEEP_EVERY)
 

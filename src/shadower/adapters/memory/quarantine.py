@@ -106,6 +106,7 @@ class QuarantineDoor:
             entry.id,
             replace(
                 entry,
+                state=EntryState.OPEN,
                 count=entry.count + 1,
                 first_seen_at=min(entry.first_seen_at, at),
                 last_seen_at=max(entry.last_seen_at, at),

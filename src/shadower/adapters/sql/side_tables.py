@@ -49,7 +49,11 @@ async def _count_repeats(
             await connection.execute(
                 update(quarantine)
                 .where(quarantine.c.id == entry_id)
-                .values(count=quarantine.c.count + count, last_seen_at=later(quarantine.c.last_seen_at, seen_at))
+                .values(
+                    state=EntryState.OPEN.value,
+                    count=quarantine.c.count + count,
+                    last_seen_at=later(quarantine.c.last_seen_at, seen_at),
+                )
             )
     return found
 

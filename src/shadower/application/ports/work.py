@@ -97,8 +97,8 @@ class Quarantine(Protocol):
     Refused events. They enter through `EventLog.append`.
 
     Repeats of the same bytes and code collapse into one entry, whose count and last sight move on; an entry that was
-    replayed stays so. The bytes kept, those of replayed entries included, are bounded per workspace: a new entry that
-    does not fit is not kept, only counted as overflowed.
+    replayed is open again. The bytes kept, those of replayed entries included, are bounded per workspace: a new entry
+    that does not fit is not kept, only counted as overflowed.
     """
 
     @abstractmethod
@@ -156,7 +156,7 @@ class Projections(Protocol):
 
     @abstractmethod
     async def statuses(self) -> Sequence[ProjectionStatus]:
-        """Return every projection's progress, by name."""
+        """Return the progress of every projection in use, by name; one that a rebuild is still filling is none."""
 
 
 class Work(Protocol):

@@ -102,8 +102,8 @@ def _field(request: _Request, told: dict[str, Any]) -> FieldProblem:
     if unfit := _UNFIT.match(message):
         does = "is no field of this body" if unfit[1] == "contains unknown" else "is required"
         return FieldProblem(unfit[2], f"{unfit[2]} {does}")
-    if message.startswith("Invalid enum value"):
-        message += f"; take {', '.join(choices_of(request.route_handler, name))}"
+    if message.startswith("Invalid enum value") and (choices := choices_of(request.route_handler, name)):
+        message += f"; take {', '.join(choices)}"
     return FieldProblem(name, f"{name}: {message}")
 
 

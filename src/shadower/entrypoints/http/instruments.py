@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 
 from shadower.application.ports.meter import Meter
 from shadower.application.report_health import Condition, Health
@@ -20,6 +27,7 @@ class Instruments(Meter):
     """One registry per application, so that several in one process do not mix."""
 
     def __init__(self) -> None:
+        disable_created_metrics()
         self.registry = CollectorRegistry(auto_describe=False)
         self._requests = Histogram(
             "shadower_request_duration_seconds",

@@ -8,6 +8,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Send
 from shadower.entrypoints.http.correlation import RequestIds, trace_id
 from shadower.entrypoints.http.instruments import Instruments
 from shadower.entrypoints.http.security import NOT_CACHED, SECURITY_HEADERS
+from shadower.entrypoints.http.short_names import with_field_names
 
 REQUEST_ID = "shadower_request_id"
 """Key in the scope."""
@@ -33,6 +34,7 @@ class Surroundings:
         began = perf_counter()
         headers = dict(scope["headers"])
         request_id = self._ids.of(headers)
+        scope["query_string"] = with_field_names(scope["query_string"])
         scope[REQUEST_ID] = request_id.decode()  # type: ignore[literal-required]
         status = 500
 

@@ -47,11 +47,10 @@ async def patch_workspace(
     change_workspace: NamedDependency[ChangeWorkspace],
     data: JSONBody[WorkspaceChange],
 ) -> WorkspaceOut:
-    """Change title, time zone or first weekday. Answers follow at once, for the past too."""
-    title = data.name if data.title is UNSET else data.title
+    """Change name, time zone or first weekday. Answers follow at once, for the past too."""
     changed = await change_workspace(
         caller.workspace,
-        title=None if title is UNSET else title,
+        title=None if data.name is UNSET else data.name,
         zone=None if data.time_zone is UNSET else data.time_zone,
         first_weekday=None if data.first_weekday is UNSET else Weekday[data.first_weekday.upper()],
     )

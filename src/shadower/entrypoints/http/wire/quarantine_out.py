@@ -106,14 +106,25 @@ def size_out(size: QuarantineSize, limit: int) -> SizeOut:
 
 
 def corrected_event(body: bytes) -> bytes | None:
-    """Return the corrected event as it was sent, None to replay the original. Raises MalformedJson, BodyInvalid."""
+    """
+    Return the corrected event as it was sent, None to replay the original.
+
+    It stands under `event`, or is the body itself. Raises MalformedJson, BodyInvalid.
+    """
     if not body.strip():
         return None
     try:
         event = bytes(_replay_decoder.decode(body).event)
     except msgspec.ValidationError as error:
+        if _is_event(body):
+            return body
         fault = fault_of(error)
         raise BodyInvalid('Send {} or {"event": {…}}.', field=fault.field) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(error) from None
     return None if event in {b"", b"null"} else event
+
+
+def _is_event(body: bytes) -> bool:
+    found = msgspec.json.decode(body)
+    return isinstance(found, dict) and "type" in found and "event" not in found

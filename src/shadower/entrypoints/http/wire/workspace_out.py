@@ -11,25 +11,24 @@ from shadower.entrypoints.http.wire.times import utc, utc_or_none
 
 WeekdayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
-_TITLE = Meta(description="What people call it; 1 to 200 characters.", examples=["Customer service"])
+_NAME = Meta(description="What people call it; 1 to 200 characters.", examples=["Customer service"])
 _ZONE = Meta(description="An IANA name.", examples=["Europe/Berlin"])
 
 
 class WorkspaceOut(Struct, frozen=True):
-    """A workspace. `name` is for machines and never changes, `title` is for people."""
+    """A workspace. `slug` is for machines and never changes, `name` is for people."""
 
+    slug: str
     name: str
-    title: str
     time_zone: str
     first_weekday: WeekdayName
     created_at: str
 
 
 class WorkspaceChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """What to change; what is left out stays. `name` is another word for `title`."""
+    """What to change; what is left out stays."""
 
-    title: Annotated[str, _TITLE] | UnsetType = UNSET
-    name: Annotated[str, _TITLE] | UnsetType = UNSET
+    name: Annotated[str, _NAME] | UnsetType = UNSET
     time_zone: Annotated[str, _ZONE] | UnsetType = UNSET
     first_weekday: WeekdayName | UnsetType = UNSET
 

@@ -15,7 +15,7 @@ byId("workspace").addEventListener("submit", async (event) => {
   const saved = byId("saved");
   try {
     const workspace = await send("PATCH", "/workspaces/current", wanted);
-    document.querySelector(".workspace").textContent = workspace.title;
+    document.querySelector(".workspace").textContent = workspace.name;
     saved.className = "good";
     saved.textContent = "Saved. Days are cut anew from now on.";
   } catch (problem) {
