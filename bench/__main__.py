@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ def main() -> int:
     if wanted.list:
         _list(measured if wanted.figures else figures())
         return 0
+    # Told to stop, a run still removes what it has made and started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with _options(wanted) as options:
         return max([_measured(figure, options) for figure in measured], default=0)
 
@@ -59,6 +62,8 @@ def _options(wanted: argparse.Namespace) -> Iterator[Options]:
     if kept:
         Path(kept).mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="shadower-bench-") as folder:
+        # PostgreSQL runs as another account when we are root.
+        Path(folder).chmod(0o755)
         yield Options(
             folder=Path(folder),
             kept=Path(kept) if kept else None,

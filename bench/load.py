@@ -186,7 +186,8 @@ async def _main(folder: Path, port: int, count: int, warm: int) -> None:
     warmed = await _pass(connections, requests[:warm])
     gc.freeze()
     print("ready", flush=True)
-    await loop.run_in_executor(None, sys.stdin.readline)
+    if not await loop.run_in_executor(None, sys.stdin.readline):
+        return  # whoever would have given the cue is gone
     busy = _cpu()
     began = perf_counter()
     run = await _pass(connections, requests[warm:])
