@@ -2,7 +2,12 @@
 
 import asyncio
 from contextlib import aclosing
+from uuid import uuid4
 
+import pytest
+
+from shadower.adapters.sql.names import Kind
+from shadower.adapters.sql.numbering import Numbering
 from shadower.application.ports.store import Progress
 from shadower.application.ports.work import ProjectionStatus
 from shadower.domain.events.event import WorkspaceId
@@ -79,6 +84,22 @@ async def test_the_rollups_are_a_projection_that_tells_how_far_it_is(store: Open
     caught_up = await status(store)
     assert (caught_up.cursor, caught_up.head, caught_up.oldest_waiting_at) == (6, 6, None)
     assert caught_up.moved_at == NOW
+
+
+async def test_a_step_ends_though_new_names_never_stop_coming(
+    store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give = Numbering.give
+
+    async def and_more_come(numbering: Numbering, missing: dict[tuple[int, Kind], list[str]]) -> None:
+        await give(numbering, missing)
+        await store.append(an_event(session_id=str(uuid4())))
+
+    monkeypatch.setattr(Numbering, "give", and_more_come)
+    await store.append(*some_events(3))  # type: ignore[arg-type]
+    async with asyncio.timeout(10):
+        await store.rollups.advance(100)
+    assert (await status(store)).cursor >= 3
 
 
 async def test_advancing_takes_in_at_most_what_it_is_told_and_says_how_much(store: OpenStore) -> None:

@@ -15,6 +15,8 @@ from tests.faults.watcher import Watcher
 
 SENDERS = 6
 WATCHERS = 2
+MANY = 200
+"""Batches after which senders take it easier."""
 LONGEST_WAIT = 0.25
 """Seconds until a client tries again, even when it was asked to wait longer."""
 
@@ -36,6 +38,8 @@ class Load:
         self._stopping = False
         self.no_retry = False
         """Set it when the server is going for good: what it does not answer now it never will."""
+        self.refused = 0
+        """How often a sender was asked to come back later."""
 
     def stop(self) -> None:
         """Send nothing new; what is under way is sent until it is answered."""
@@ -52,14 +56,15 @@ class Load:
         batches = Batches(f"{self._seed}-{number}", self.ledger.stored)
         while not self._stopping:
             await self._deliver(batches.next(), chance)
-            await asyncio.sleep(chance.uniform(0, 0.04))
+            # On a slow machine everything takes long: then fewer are sent in that time, not more altogether.
+            await asyncio.sleep(chance.uniform(0, 0.04) * (1 + len(self.ledger.answered) / MANY))
 
     async def watch(self, number: int) -> None:
         """Be one of those who ask."""
         watcher = Watcher(self._api, self.ledger, Random(f"{self._seed}/watcher/{number}"), steady=self._steady)
         while not self._stopping:
             await watcher.ask()
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.05)
 
     async def _deliver(self, batch: Batch, chance: Random) -> None:
         gives_up = chance.random() < 0.03
@@ -80,6 +85,7 @@ class Load:
                 await asyncio.sleep(chance.uniform(0, LONGEST_WAIT))
                 continue
             if answer.status_code == 503:
+                self.refused += 1
                 await asyncio.sleep(min(_wait_of(answer), chance.uniform(0, LONGEST_WAIT)))
                 continue
             assert answer.status_code == 200, f"{batch.name}: {answer.status_code} {answer.text}"

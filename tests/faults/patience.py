@@ -17,4 +17,4 @@ async def eventually(true: Callable[[], bool | Awaitable[bool]]) -> None:
         if await found if inspect.isawaitable(found) else found:
             return
         assert time.monotonic() < deadline, "it did not happen"
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.01)

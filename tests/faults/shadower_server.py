@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -71,6 +72,18 @@ class ShadowerServer(Server):
         return subprocess.run(
             self.command(*words), cwd=self.home, capture_output=True, text=True, check=False, timeout=2 * PATIENCE
         )
+
+    @contextmanager
+    def running(self, *words: str | Path) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a command for as long as the block takes, then kill it if it still runs."""
+        process = subprocess.Popen(
+            self.command(*words), cwd=self.home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
     def check_log(self, *, forgiven: str = "\n") -> None:
         """Fail if the server logged what nobody had thought of: errors, but for those with this word, and crashes."""

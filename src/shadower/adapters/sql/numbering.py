@@ -47,11 +47,12 @@ Rows = Sequence[Sequence[Any]]
 
 
 class NamesMissing(Exception):
-    """Some values have no number yet."""
+    """Some values among so many rows have no number yet."""
 
-    def __init__(self, missing: dict[tuple[int, Kind], list[str]]) -> None:
+    def __init__(self, missing: dict[tuple[int, Kind], list[str]], rows: int) -> None:
         super().__init__(f"{sum(map(len, missing.values()))} values have no number")
         self.missing = missing
+        self.rows = rows
 
 
 class Numbering:
@@ -82,7 +83,7 @@ class Numbering:
                     missing[place] = sorted(unknown - found.keys())
             book[place] = known
         if missing:
-            raise NamesMissing(missing)
+            raise NamesMissing(missing, len(rows))
         return book
 
     async def give(self, missing: dict[tuple[int, Kind], list[str]]) -> None:

@@ -34,6 +34,8 @@ class Projector:
                 return await self._step(name, limit)
             except NamesMissing as found:
                 await self._numbering.give(found.missing)
+                # The same rows again and none that came since: these may bring more names without numbers, for ever.
+                limit = found.rows
 
     async def _step(self, name: str, limit: int) -> int:
         async with self._database.reading() as connection:
