@@ -27,7 +27,7 @@ class Instruments(Meter):
     """One registry per application, so that several in one process do not mix."""
 
     def __init__(self) -> None:
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry(auto_describe=False)
         self._requests = Histogram(
             "shadower_request_duration_seconds",
