@@ -19,7 +19,11 @@ START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta
 """Everything under load has happened within two days, so that one range holds it all."""
 END = START + timedelta(hours=60)
 
-AGENTS = [f"agent-{number}" for number in range(8)]
+HOURS = (0, 1, 23, 24, 46)
+"""When it has happened, after the start: in a few hours of different days."""
+
+AGENTS = [f"agent-{number}" for number in range(6)]
+USERS = [f"user-{number}" for number in range(12)]
 LARGEST = 200
 COMPRESSED: Mapping[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
@@ -100,7 +104,7 @@ class Batches:
             "type": "agent.executed",
             "source": "load",
             "agent_id": chance.choice(AGENTS),
-            "user_id": f"user-{chance.randrange(40)}",
+            "user_id": chance.choice(USERS),
             "session_id": batch,
             "correlation_id": batch,
             "status": status,
@@ -113,7 +117,7 @@ class Batches:
         }
         # Without a time the server takes its own: a later repeat is still the same event.
         if chance.random() < 0.9:
-            at = START + timedelta(microseconds=chance.randrange(48 * 3_600 * 10**6))
+            at = START + timedelta(hours=chance.choice(HOURS), microseconds=chance.randrange(3_600 * 10**6))
             event["occurred_at"] = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         if chance.random() < 0.2:
             event["data"] = {"task": "é" * chance.randrange(40), "step": chance.randrange(9)}

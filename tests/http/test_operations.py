@@ -97,6 +97,8 @@ async def test_measurements_name_routes_and_never_what_was_asked_for(service: Se
         "shadower_commit_group_events",
         "shadower_store_connections",
         "shadower_store_up 1.0",
+        'shadower_cache_lookups_total{cache="callers",result="hit"}',
+        'shadower_cache_lookups_total{cache="callers",result="miss"}',
     ):
         assert name in told
 

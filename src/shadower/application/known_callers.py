@@ -51,19 +51,28 @@ class KnownCallers:
         self._remembered: OrderedDict[bytes, tuple[Caller | None, float]] = OrderedDict()
         self._under_way: dict[bytes, asyncio.Task[Caller | None]] = {}
         self._forgotten = 0
+        self.hits = 0
+        """Look-ups answered from here."""
+        self.misses = 0
+        """Look-ups for which the store was asked, or somebody else's asking awaited."""
         self._most = most
         self._now = now
 
     def recall(self, mark: bytes) -> Caller | None:
         """Return the caller if one is remembered; None says nothing at all."""
         remembered = self._remembered.get(mark)
-        return remembered[0] if remembered is not None and remembered[1] > self._now() else None
+        if remembered is None or remembered[0] is None or remembered[1] <= self._now():
+            return None
+        self.hits += 1
+        return remembered[0]
 
     async def get(self, mark: bytes, recognise: Recognise) -> Caller | None:
         """Return the caller, asking `recognise` when the answer is not at hand. Raises what it raises."""
         remembered = self._remembered.get(mark)
         if remembered is not None and remembered[1] > self._now():
+            self.hits += 1
             return remembered[0]
+        self.misses += 1
         task = self._under_way.get(mark)
         if task is None:
             task = asyncio.create_task(self._ask(mark, recognise), name="recognise-caller")

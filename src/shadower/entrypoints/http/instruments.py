@@ -1,6 +1,6 @@
 """What the server measures, as Prometheus wants it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from prometheus_client import (
@@ -11,7 +11,11 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
+from shadower.application.known_callers import KnownCallers
 from shadower.application.ports.meter import Meter
 from shadower.application.report_health import Condition, Health
 from shadower.domain.events.event import Outcome
@@ -21,6 +25,20 @@ EXPOSITION_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
+
+
+class CacheLookups(Collector):
+    """Counts kept elsewhere, read when somebody asks."""
+
+    def __init__(self, callers: KnownCallers) -> None:
+        self._callers = callers
+
+    def collect(self) -> Iterable[Metric]:
+        """Return hits and misses of each cache."""
+        found = CounterMetricFamily("shadower_cache_lookups", "Look-ups in caches", labels=["cache", "result"])
+        found.add_metric(["callers", "hit"], self._callers.hits)
+        found.add_metric(["callers", "miss"], self._callers.misses)
+        yield found
 
 
 class Instruments(Meter):
@@ -65,6 +83,10 @@ class Instruments(Meter):
         )
         self._up = Gauge("shadower_store_up", "Whether the store can be used", registry=self.registry)
         self._child = lru_cache(maxsize=1024)(self._requests.labels)
+
+    def watch(self, callers: KnownCallers) -> None:
+        """Tell how often a caller was recognised without asking the store."""
+        self.registry.register(CacheLookups(callers))
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """One request was answered. `route` is the template, so that ids in paths do not make a series each."""
