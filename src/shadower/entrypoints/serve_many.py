@@ -2,11 +2,13 @@
 Running the server as several processes on one store.
 
 Granian starts them, restarts one that dies, and stops them as it would stop one. Each reads the settings anew and has a
-whole application of its own.
+whole application of its own, and ends when the process that started it is gone.
 """
 
 import asyncio
+import multiprocessing
 import os
+import signal
 from http.client import HTTPConnection, HTTPException
 from threading import Thread
 from time import sleep
@@ -28,6 +30,7 @@ from shadower.entrypoints.settings import Settings, variable
 from shadower.entrypoints.settings_sources import load
 
 _OPTIONS = ("host", "port", "workers")
+_LOOK_EVERY = 0.5
 
 
 def serve_many(settings: Settings) -> None:
@@ -66,9 +69,10 @@ def worker() -> Any:  # noqa: ANN401 - what Granian takes for an application
         if scope["type"] != "lifespan":
             await app(scope, receive, send)
             return
-        told = asyncio.create_task(_tell_first_key(container))
+        company = [asyncio.create_task(_tell_first_key(container)), asyncio.create_task(_follow_parent())]
         await app(scope, receive, send)
-        told.cancel()
+        for task in company:
+            task.cancel()
 
     return telling
 
@@ -90,6 +94,15 @@ async def _tell_first_key(container: Container) -> None:
     await start.ready.wait()
     if start.first_key is not None:
         announce_key(start.first_key)
+
+
+async def _follow_parent() -> None:
+    """Stop when the parent was killed: nobody else could, and this process would keep the port from its successor."""
+    parent = multiprocessing.parent_process()
+    while parent is not None and os.getppid() == parent.pid:  # noqa: ASYNC110 - no event tells of it
+        await asyncio.sleep(_LOOK_EVERY)
+    if parent is not None:
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _when_ready(settings: Settings) -> None:
