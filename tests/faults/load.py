@@ -57,14 +57,14 @@ class Load:
         while not self._stopping:
             await self._deliver(batches.next(), chance)
             # On a slow machine everything takes long: then fewer are sent in that time, not more altogether.
-            await asyncio.sleep(chance.uniform(0, 0.04) * (1 + len(self.ledger.answered) / MANY))
+            await asyncio.sleep(chance.uniform(0, 0.08) * (1 + len(self.ledger.answered) / MANY))
 
     async def watch(self, number: int) -> None:
         """Be one of those who ask."""
         watcher = Watcher(self._api, self.ledger, Random(f"{self._seed}/watcher/{number}"), steady=self._steady)
         while not self._stopping:
             await watcher.ask()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.08)
 
     async def _deliver(self, batch: Batch, chance: Random) -> None:
         gives_up = chance.random() < 0.03
@@ -95,13 +95,13 @@ class Load:
 
 @asynccontextmanager
 async def load(
-    server: ShadowerServer, seed: str, *, steady: bool = False, hang_ups: bool = True
+    server: ShadowerServer, seed: str, *, steady: bool = False, hang_ups: bool = True, senders: int = SENDERS
 ) -> AsyncIterator[Load]:
     """Put a server under load; on leaving, every sender has been answered."""
     async with server.client() as api, asyncio.timeout(3 * PATIENCE):
         clients = Load(api, seed, steady=steady, hang_ups=hang_ups)
         async with asyncio.TaskGroup() as group:
-            for number in range(SENDERS):
+            for number in range(senders):
                 group.create_task(clients.send(number))
             for number in range(WATCHERS):
                 group.create_task(clients.watch(number))

@@ -18,7 +18,7 @@ from tests.faults.shadower_server import ADMIN_KEY, ShadowerServer
 
 ROWS = 1_500
 BAD_ROWS = frozenset(range(13, ROWS, 97))
-KILLS = 3
+KILLS = 2
 NOT_ALL_STORED = 3
 COLUMNS = ("--map", "occurred_at=finished", "--map", "correlation_id=number", "--set", "type=agent.executed")
 
@@ -56,6 +56,7 @@ async def test_an_import_killed_at_any_moment_goes_on_and_stores_each_row_once(
     server.check_log()
 
 
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 async def test_an_import_outlives_the_server_it_sends_to(server: ShadowerServer, file: Path, chance: Random) -> None:
     words = ("import", file, *COLUMNS, "--batch", "10", "--url", server.url, "--key", ADMIN_KEY)
     async with server.client() as api:

@@ -10,13 +10,13 @@ from tests.faults.load import load
 from tests.faults.reckoning import reckon
 from tests.faults.shadower_server import ADMIN_KEY, ShadowerServer
 
-KILLS = 4
+KILLS = 3
 
 
 async def test_a_killed_rebuild_changes_no_answer_and_leaves_nothing_behind(
     server: ShadowerServer, seed: str, chance: Random
 ) -> None:
-    async with load(server, seed, steady=True) as clients, server.client() as api:
+    async with load(server, seed, steady=True, senders=3) as clients, server.client() as api:
         await clients.more(60)
         began = time.monotonic()
         await rebuild(server)
