@@ -2,19 +2,21 @@
 The stores that questions are asked of: filled through EventLog.append, then followed by Rollups.advance to the end.
 
 The clock goes along with the history, so weekly partitions are made on the way as they would have been. A data set that
-is kept (SHADOWER_BENCH_DIR) is used again for as long as the schema and the form of the pages stay what they were.
+is kept (SHADOWER_BENCH_DIR) is used again for as long as the schema stays what it was; when the form of the pages has
+changed, they are made anew from its events.
 """
 
 import asyncio
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from bench import history as history_module
 from bench.history import PER_BATCH, History
 from bench.options import Options
 from bench.progress import say
@@ -22,6 +24,7 @@ from bench.stores import Place, PostgresPlace, SqlitePlace, opened, prepare
 from shadower.adapters import rollups, sql
 from shadower.application.ports.clock import Clock
 from shadower.domain.events.moments import DAY
+from shadower.domain.metrics import pages
 from shadower.entrypoints.loop import new_loop
 from shadower.entrypoints.wiring.bundle import StoreBundle
 from tests.servers import PostgresServer
@@ -36,7 +39,11 @@ TELL_EVERY = 15.0
 SETTINGS = {"shared_buffers": "1GB", "work_mem": "256MB", "maintenance_work_mem": "512MB", "max_wal_size": "4GB"}
 """Of PostgreSQL: enough for the reference to sort in memory. What is asked through Shadower hardly notices."""
 
-_MARK = "complete.json"
+_MARK = "loaded.json"
+
+_SQL = Path(sql.__path__[0])
+_SCHEMA = (*sorted(_SQL.glob("migrations/versions/*.*")), _SQL / "schema.py", Path(history_module.__file__))
+_PAGES = (*sorted(Path(rollups.__path__[0]).glob("*.py")), Path(pages.__file__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +69,16 @@ class MovingClock(Clock):
 def loaded(options: Options, store: str, events: int) -> Iterator[Loaded]:
     """The store with so many events, loaded now unless that has been done."""
     home = options.kept or options.folder
-    folder = home / f"{store}-{events}-{_form()}"
+    folder = home / f"{store}-{events}-{_digest(_SCHEMA)}"
     if not (folder / _MARK).exists():
         for old in home.glob(f"{store}-{events}-*"):
             shutil.rmtree(old)
         folder.mkdir(parents=True)
-        history = History(events, time.time_ns() // 1000)
-        with _place(store, folder, durable=False) as place:
-            _fill(place, history)
-        (folder / _MARK).write_text(json.dumps({"end": history.end}))
-    history = History(events, json.loads((folder / _MARK).read_text())["end"])
+        _fill(store, folder, History(events, time.time_ns() // 1000))
+    mark = json.loads((folder / _MARK).read_text())
+    history = History(events, mark["end"])
+    if mark["pages"] != _digest(_PAGES):
+        _take_in(store, folder, history)
     with _place(store, folder, durable=True) as place:
         yield Loaded(history, place)
 
@@ -85,24 +92,46 @@ def _place(store: str, folder: Path, *, durable: bool) -> Iterator[Place]:
         yield PostgresPlace(server, server.url())
 
 
-def _fill(place: Place, history: History) -> None:
+def _fill(store: str, folder: Path, history: History) -> None:
+    """Append the events; the rollups have taken in none."""
+    with _place(store, folder, durable=False) as place:
+        _run(_append(place, history))
+        if isinstance(place, PostgresPlace):
+            place.run("VACUUM (ANALYZE)")
+        if place.count() != history.events:
+            raise RuntimeError(f"{place.count()} of {history.events} events are stored.")
+    _mark(folder, history, "none")
+
+
+def _take_in(store: str, folder: Path, history: History) -> None:
+    """Let the rollups take in all events, in pages of the present form."""
+    with _place(store, folder, durable=False) as place:
+        place.forget_pages()
+        _run(_advance(place, history.events))
+        if isinstance(place, PostgresPlace):
+            place.run("VACUUM (ANALYZE) pages")
+        if place.behind():
+            raise RuntimeError(f"{place.behind()} of {history.events} events are not taken in.")
+    _mark(folder, history, _digest(_PAGES))
+
+
+def _mark(folder: Path, history: History, pages: str) -> None:
+    (folder / _MARK).write_text(json.dumps({"end": history.end, "pages": pages}))
+
+
+def _run(coroutine: Coroutine[None, None, None]) -> None:
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(_filled(place, history))
-    if isinstance(place, PostgresPlace):
-        place.run("VACUUM (ANALYZE)")
-    if (place.count(), place.behind()) != (history.events, 0):
-        raise RuntimeError(f"{place.count()} of {history.events} events are stored, {place.behind()} not taken in.")
+        runner.run(coroutine)
 
 
-async def _filled(place: Place, history: History) -> None:
+async def _append(place: Place, history: History) -> None:
     clock = MovingClock(history.start)
     await prepare(place, clock)
     async with opened(place, clock) as bundle:
-        await _append(bundle, history, clock)
-        await _advance(bundle, history.events)
+        await _append_batches(bundle, history, clock)
 
 
-async def _append(bundle: StoreBundle, history: History, clock: MovingClock) -> None:
+async def _append_batches(bundle: StoreBundle, history: History, clock: MovingClock) -> None:
     telling = _Telling("appended", history.events)
     group = []
     kept_at = clock.at
@@ -122,10 +151,11 @@ async def _append(bundle: StoreBundle, history: History, clock: MovingClock) -> 
     telling.end()
 
 
-async def _advance(bundle: StoreBundle, events: int) -> None:
+async def _advance(place: Place, events: int) -> None:
     telling = _Telling("taken in by the rollups", events)
-    while step := await bundle.rollups.advance(STEP):
-        telling(step)
+    async with opened(place) as bundle:
+        while step := await bundle.rollups.advance(STEP):
+            telling(step)
     telling.end()
 
 
@@ -153,13 +183,9 @@ class _Telling:
         return (self._total - self._done) / rate
 
 
-def _form() -> str:
-    """Return a digest of everything that decides how events and pages are laid out."""
+def _digest(files: Sequence[Path]) -> str:
+    """Return a digest of the files that decide how something is laid out."""
     digest = sha256()
-    layout = Path(sql.__path__[0])
-    for file in sorted(
-        [*Path(rollups.__path__[0]).glob("*.py"), *layout.glob("migrations/versions/*"), layout / "schema.py"]
-    ):
-        if file.is_file():
-            digest.update(file.read_bytes())
+    for file in files:
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:12]

@@ -20,6 +20,7 @@ from shadower.entrypoints.wiring.sqlite import sqlite_store
 from tests.servers import PostgresServer
 
 _EVENTS = "SELECT count(*) FROM events"
+_FORGET = "DELETE FROM pages; UPDATE projections SET cursor = 0 WHERE name = 'rollups'"
 _BEHIND = "SELECT (SELECT position FROM log_head) - (SELECT cursor FROM projections WHERE name = 'rollups')"
 
 
@@ -37,6 +38,9 @@ class Place(Protocol):
 
     def behind(self) -> int:
         """Return how many events the rollups have not taken in."""
+
+    def forget_pages(self) -> None:
+        """Make the rollups begin anew."""
 
 
 class SqlitePlace(Place):
@@ -57,6 +61,11 @@ class SqlitePlace(Place):
     def behind(self) -> int:
         """See the protocol."""
         return self._number(_BEHIND)
+
+    def forget_pages(self) -> None:
+        """See the protocol."""
+        with closing(sqlite3.connect(self.path, timeout=60)) as connection:
+            connection.executescript(_FORGET)
 
     def _number(self, sql: str) -> int:
         with closing(sqlite3.connect(self.path, timeout=60)) as connection:
@@ -81,6 +90,10 @@ class PostgresPlace(Place):
     def behind(self) -> int:
         """See the protocol."""
         return int(self.run(_BEHIND))
+
+    def forget_pages(self) -> None:
+        """See the protocol."""
+        self.run(_FORGET)
 
     def run(self, sql: str) -> str:
         """Run a statement in this database."""

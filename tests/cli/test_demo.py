@@ -32,7 +32,7 @@ def test_the_demo_invites_moves_and_comes_back_as_it_was(shadower: Shadower) -> 
         assert demo.line("Shadower is at ") == shadower.url
         keys = keys_of(demo)
         for name, key in keys.items():
-            assert demo.ask("/api/v1/workspaces/current", key)[1]["name"] == name
+            assert demo.ask("/api/v1/workspaces/current", key)[1]["slug"] == name
             assert demo.ask(A_DAY, key)[1]["metrics"]["executions"]["value"] > 500
         key = keys[SUPPORT.name]
         position = demo.ask(NEWEST, key)[1]["items"][0]["position"]
