@@ -62,7 +62,7 @@ bench: $(DEV) ## Measure; ARGS chooses figures
 
 .PHONY: pins
 pins: | $(filter .uv/bin/uv,$(UV)) ## Compile requirements/*.txt anew from pyproject.toml
-	$(COMPILE) --extra postgres --extra redis pyproject.toml --output-file requirements/run.txt
+	$(COMPILE) --extra postgres --extra redis --extra worker pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) --all-extras --group dev --constraint requirements/run.txt pyproject.toml \
 		--output-file requirements/dev.txt
 	printf '%s\n' hatchling vl-convert-python | \

@@ -1,20 +1,15 @@
 """Start-up and shutdown in phases, the same for the server, the commands and the library."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from shadower.application.ports.store import Store
 from shadower.domain.errors import SchemaMismatch, Unavailable
 from shadower.entrypoints.container import Container
+from shadower.entrypoints.roles import EVERY_ROLE, SERVICES, Report, Role
 from shadower.entrypoints.settings import Profile
-
-Report = Callable[[Exception], None]
-"""Told of what went wrong in the background; it is tried again in any case."""
-
-KEEP_EVERY = 600.0
-"""Seconds between rounds of the store's upkeep."""
 
 
 @asynccontextmanager
@@ -33,21 +28,18 @@ async def opened(container: Container) -> AsyncIterator[Container]:
 
 
 @asynccontextmanager
-async def working(container: Container, report: Report) -> AsyncIterator[Container]:
+async def working(container: Container, report: Report, roles: Sequence[Role] = EVERY_ROLE) -> AsyncIterator[Container]:
     """
-    The container open, and at work in the background.
+    The container open, and at work in the background in these roles.
 
     On leaving, what was accepted is finished within `shutdown_seconds`, then the background stops, then the store
     closes. Raises as `opened`.
     """
     async with opened(container):
         background = [
-            asyncio.create_task(work, name=name)
-            for name, work in (
-                ("project-log", container.project_log(report)()),
-                ("record-key-use", container.record_key_use()(report)),
-                ("keep-store", _keep(container.store(), report)),
-            )
+            asyncio.create_task(service.start(container, report), name=service.name)
+            for role in roles
+            for service in SERVICES[role]
         ]
         try:
             yield container
@@ -89,15 +81,6 @@ async def _open(store: Store, *, migrate: bool) -> None:
             raise
         await store.migrate()
         await store.open()
-
-
-async def _keep(store: Store, report: Report) -> None:
-    while True:
-        try:
-            await store.keep()
-        except Exception as error:  # noqa: BLE001 - reported; upkeep must not end for good, or partitions run out
-            report(error)
-        await asyncio.sleep(KEEP_EVERY)
 
 
 async def _stop(background: list[asyncio.Task[None]]) -> None:
