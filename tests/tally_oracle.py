@@ -65,7 +65,7 @@ def plain(tally: Tally, needs: Needs) -> dict[str, object]:
     """Return what is asked of a tally, sets as their sizes."""
     told: dict[str, object] = {name: getattr(tally, name) for name in SUMS}
     if Needs.HISTOGRAM in needs:
-        told["histogram"] = dict(tally.histogram)
+        told["histogram"] = dict(tally.histogram.items())
     for need, name in IDS:
         if need in needs:
             told[name] = len(getattr(tally, name) or ())

@@ -52,7 +52,7 @@ async def answers(store: OpenStore) -> list[object]:
 
 def plain(tally: Tally) -> tuple[object, ...]:
     sizes = (len(tally.users or ()), len(tally.agents or ()), len(tally.sessions or ()))
-    return (tally.events, tally.executions, tally.duration_sum, tally.cost, dict(tally.histogram), *sizes)
+    return (tally.events, tally.executions, tally.duration_sum, tally.cost, dict(tally.histogram.items()), *sizes)
 
 
 async def status(store: OpenStore) -> ProjectionStatus:

@@ -1,4 +1,3 @@
-from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
@@ -7,7 +6,7 @@ from random import Random
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shadower.domain.metrics.histogram import bin_of, bounds, midpoint, quantile
+from shadower.domain.metrics.histogram import PlainHistogram, bin_of, bounds, midpoint, quantile
 
 LONGEST = 10**13
 
@@ -16,8 +15,8 @@ durations = st.integers(0, 43).flatmap(lambda bits: st.integers((1 << bits) >> 1
 quantiles = st.fractions(0, 1) | st.sampled_from([Fraction(n, 100) for n in (50, 75, 90, 95, 99)])
 
 
-def histogram_of(values: Sequence[int]) -> dict[int, int]:
-    return dict(Counter(map(bin_of, values)))
+def histogram_of(values: Sequence[int]) -> PlainHistogram:
+    return PlainHistogram(map(bin_of, values))
 
 
 @given(durations)

@@ -7,7 +7,7 @@ import pytest
 from shadower.domain.metrics.catalogue import METRICS, UnknownMetric, metric_named, needs_of
 from shadower.domain.metrics.decimals import Value
 from shadower.domain.metrics.definition import Kind, Metric, Unit, WindowMetric
-from shadower.domain.metrics.histogram import bin_of
+from shadower.domain.metrics.histogram import PlainHistogram, bin_of
 from shadower.domain.metrics.tally import Needs, Tally
 
 A_DAY = Fraction(24)
@@ -22,7 +22,7 @@ BUSY = Tally(
     duration_sum=10_001,
     duration_min=1,
     duration_max=7_000,
-    histogram={bin_of(1): 1, bin_of(1_000): 1, bin_of(2_000): 1, bin_of(7_000): 1},
+    histogram=PlainHistogram(map(bin_of, (1, 1_000, 2_000, 7_000))),
     credits=12_000_000,
     cost=5_000_000_000,
     tokens_in=300,

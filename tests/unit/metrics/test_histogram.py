@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from shadower.domain.metrics.histogram import bin_of, bounds, midpoint, quantile
+from shadower.domain.metrics.histogram import PlainHistogram, bin_of, bounds, midpoint, quantile
 
 TEN_MILLION_SECONDS = 10**13
 """The longest duration an event may have, in microseconds."""
@@ -38,27 +38,27 @@ def test_a_negative_duration_has_no_bin() -> None:
 
 
 def test_an_empty_histogram_has_no_quantile() -> None:
-    assert quantile({}, Fraction(1, 2)) is None
+    assert quantile(PlainHistogram(), Fraction(1, 2)) is None
 
 
 def test_the_only_value_is_every_quantile_exactly() -> None:
     value = 1_234_567
-    assert {quantile({bin_of(value): 1}, Fraction(n, 100), value, value) for n in range(101)} == {value}
+    assert {quantile(PlainHistogram({bin_of(value): 1}), Fraction(n, 100), value, value) for n in range(101)} == {value}
 
 
 def test_the_nearest_rank_is_an_observed_value_and_never_between_two() -> None:
-    histogram = {10: 1, 20: 1}
+    histogram = PlainHistogram({10: 1, 20: 1})
     assert quantile(histogram, Fraction(1, 2)) == 10
     assert quantile(histogram, Fraction(51, 100)) == 20
 
 
 def test_a_decimal_quantile_has_no_rounding_of_its_own() -> None:
-    histogram = dict.fromkeys(range(100), 10)
+    histogram = PlainHistogram(dict.fromkeys(range(100), 10))
     assert quantile(histogram, Decimal("0.29")) == 28
 
 
 def test_the_highest_rank_is_exactly_the_maximum() -> None:
-    histogram = {bin_of(1_000_000): 2}
+    histogram = PlainHistogram({bin_of(1_000_000): 2})
     assert quantile(histogram, Fraction(1), 999_500, 1_000_100) == 1_000_100
     assert quantile(histogram, Fraction(0), 999_500, 1_000_100) == 999_500
 

@@ -98,11 +98,16 @@ def _in_tally(expected: Tally, found: Tally) -> Iterator[str]:
         wanted, there = getattr(expected, name), getattr(found, name)
         if name in {"users", "agents", "sessions"}:
             yield from _in_ids(name, set(wanted or ()), set(there or ()))
-        elif name == "histogram" and wanted != there:
-            bins = [bin_ for bin_ in sorted({*wanted, *there}) if wanted.get(bin_) != there.get(bin_)]
-            yield f"{len(bins)} counts of durations differ, from bin {bins[0]} on"
+        elif name == "histogram":
+            yield from _in_counts(dict(wanted.items()), dict(there.items()))
         elif wanted != there:
             yield f"{name} {there}, expected {wanted}"
+
+
+def _in_counts(wanted: Mapping[int, int], there: Mapping[int, int]) -> Iterator[str]:
+    bins = [bin_ for bin_ in sorted({*wanted, *there}) if wanted.get(bin_) != there.get(bin_)]
+    if bins:
+        yield f"{len(bins)} counts of durations differ, from bin {bins[0]} on"
 
 
 def _in_ids(name: str, wanted: set[int], there: set[int]) -> Iterator[str]:

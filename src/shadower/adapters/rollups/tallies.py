@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from pyroaring import BitMap
 
+from shadower.adapters.rollups.histograms import ArrayHistogram
 from shadower.adapters.rollups.id_sets import runs
 from shadower.adapters.rollups.table import (
     AGENTS,
@@ -61,12 +63,11 @@ def _amounts(table: Table) -> list[list[int]]:
 
 
 def _add_histograms(made: list[Tally], table: Table) -> None:
-    rows = table.bins >> BIN_BITS
-    bins = (table.bins & ((1 << BIN_BITS) - 1)).tolist()
-    counts = table.counts.tolist()
-    cuts = np.searchsorted(rows, np.arange(len(made) + 1)).tolist()
-    for tally, start, end in zip(made, cuts, cuts[1:], strict=False):
-        tally.histogram = dict(zip(bins[start:end], counts[start:end], strict=True))
+    bins = table.bins & ((1 << BIN_BITS) - 1)
+    cuts = np.searchsorted(table.bins, np.arange(len(made) + 1) << BIN_BITS).tolist()
+    for tally, (start, end) in zip(made, pairwise(cuts), strict=True):
+        if start < end:
+            tally.histogram = ArrayHistogram(bins[start:end], table.counts[start:end])
 
 
 def _add_sets(made: list[Tally], table: Table, bitmaps: Mapping[int, Sequence[BitMap]]) -> None:

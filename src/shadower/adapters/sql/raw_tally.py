@@ -83,7 +83,7 @@ class RawTally:
             .group_by(rows.c.bucket, rows.c.grp, rows.c.duration_bin)
         )
         for bucket, group, bin_number, count in (await self._connection.execute(statement)).all():
-            tallies[group][int(bucket)].histogram[bin_number] = count
+            tallies[group][int(bucket)].histogram.add({bin_number: count})
 
     async def _add_ids(self, rows: Subquery, tallies: Tallies, kind: Kind, field: str) -> None:
         column = rows.c[f"{kind.name.lower()}_id"]

@@ -9,15 +9,58 @@ adding the counts bin by bin, which is exact, associative and commutative, so pe
 were split.
 """
 
+from abc import abstractmethod
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
 from math import ceil
+from typing import Protocol, Self
 
 SUB_BINS_LOG2 = 6
 """Every power of two is cut into 2^6 = 64 bins. Stored pages hold bin numbers, so this never changes."""
+
+
+class Histogram(Protocol):
+    """
+    Counts by bin that merge in place.
+
+    `PlainHistogram` is one; so are arrays that an adapter hands over. Two of them are equal when their counts are.
+    """
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Return nothing but 0 for the empty one."""
+
+    @abstractmethod
+    def items(self) -> Iterable[tuple[int, int]]:
+        """Return the bins with their counts, in any order."""
+
+    @abstractmethod
+    def add(self, other: "Histogram | Mapping[int, int]", /) -> None:
+        """Take in other counts, which stay as they are."""
+
+    @abstractmethod
+    def copy(self) -> Self:
+        """Return a histogram of the same counts that shares nothing with this one."""
+
+    @abstractmethod
+    def running(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Return the bins, ascending, and for each the count of all values up to its end."""
+
+
+class PlainHistogram(Counter[int], Histogram):
+    """Counts in a dictionary."""
+
+    def add(self, other: Histogram | Mapping[int, int], /) -> None:
+        for bin_number, count in other.items():
+            self[bin_number] += count
+
+    def running(self) -> tuple[Sequence[int], Sequence[int]]:
+        bins = sorted(self)
+        return bins, list(accumulate(map(self.__getitem__, bins)))
 
 
 def bin_of(value: int) -> int:
@@ -42,7 +85,7 @@ def midpoint(bin_number: int) -> int:
 
 
 def quantile(
-    histogram: Mapping[int, int],
+    histogram: Histogram,
     q: Fraction | Decimal,
     minimum: int | None = None,
     maximum: int | None = None,
@@ -52,7 +95,7 @@ def quantile(
 
 
 def quantiles(
-    histogram: Mapping[int, int],
+    histogram: Histogram,
     qs: Sequence[Fraction | Decimal],
     minimum: int | None = None,
     maximum: int | None = None,
@@ -69,11 +112,11 @@ def quantiles(
     for q in qs:
         if not 0 <= q <= 1:
             raise ValueError(f"A quantile lies between 0 and 1, not at {q}.")
-    bins = sorted(histogram)
-    upto = list(accumulate(map(histogram.__getitem__, bins)))
-    if not upto or upto[-1] == 0:
+    if not len(histogram):
         return [None] * len(qs)
-    return [_at_rank(max(1, ceil(Fraction(q) * upto[-1])), bins, upto, minimum, maximum) for q in qs]
+    bins, upto = histogram.running()
+    total = int(upto[-1])
+    return [_at_rank(max(1, ceil(Fraction(q) * total)), bins, upto, minimum, maximum) for q in qs]
 
 
 def _at_rank(rank: int, bins: Sequence[int], upto: Sequence[int], minimum: int | None, maximum: int | None) -> int:
@@ -82,7 +125,7 @@ def _at_rank(rank: int, bins: Sequence[int], upto: Sequence[int], minimum: int |
         return minimum
     if rank == upto[-1] and maximum is not None:
         return maximum
-    return _clamped(midpoint(bins[bisect_left(upto, rank)]), minimum, maximum)
+    return _clamped(midpoint(int(bins[bisect_left(upto, rank)])), minimum, maximum)
 
 
 def _clamped(value: int, minimum: int | None, maximum: int | None) -> int:

@@ -12,7 +12,7 @@ from enum import Flag, auto
 from typing import Any, Protocol, Self
 
 from shadower.domain.events.event import EXECUTION_TYPES, FAILED, OWN_SOURCE, Status
-from shadower.domain.metrics.histogram import bin_of
+from shadower.domain.metrics.histogram import Histogram, PlainHistogram, bin_of
 
 
 class Needs(Flag):
@@ -83,8 +83,8 @@ class Tally:
     """
     What a set of events adds up to.
 
-    `duration_*` (microseconds) and `histogram` (bin to count) cover executions that carry a duration. `credits`
-    (10^-6), `cost` (10^-9) and tokens cover all events, `execution_credits` and `execution_cost` executions alone.
+    `duration_*` (microseconds) and `histogram` cover executions that carry a duration. `credits` (10^-6), `cost`
+    (10^-9) and tokens cover all events, `execution_credits` and `execution_cost` executions alone.
     `users`, `agents` and `sessions` are the distinct ids of events whose source is not Shadower itself; None is the
     empty set, of no particular kind. A missing id is not an id.
     """
@@ -98,7 +98,7 @@ class Tally:
     duration_sum: int = 0
     duration_min: int | None = None
     duration_max: int | None = None
-    histogram: dict[int, int] = field(default_factory=dict)
+    histogram: Histogram = field(default_factory=PlainHistogram)
     credits: int = 0
     cost: int = 0
     tokens_in: int = 0
@@ -159,8 +159,7 @@ class Tally:
         self.duration_min = duration if self.duration_min is None else min(self.duration_min, duration)
         self.duration_max = duration if self.duration_max is None else max(self.duration_max, duration)
         if Needs.HISTOGRAM in needs:
-            number = bin_of(duration)
-            self.histogram[number] = self.histogram.get(number, 0) + 1
+            self.histogram.add({bin_of(duration): 1})
 
     def _count_ids(self, event: Countable, needs: Needs) -> None:
         if Needs.USERS in needs:
@@ -175,8 +174,10 @@ class Tally:
         self.duration_sum += other.duration_sum
         self.duration_min = min(_known(self.duration_min, other.duration_min), default=None)
         self.duration_max = max(_known(self.duration_max, other.duration_max), default=None)
-        for number, count in other.histogram.items():
-            self.histogram[number] = self.histogram.get(number, 0) + count
+        if len(self.histogram):
+            self.histogram.add(other.histogram)
+        elif len(other.histogram):
+            self.histogram = other.histogram.copy()
 
 
 def merged(tallies: Iterable[Tally]) -> Tally:
