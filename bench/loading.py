@@ -24,7 +24,7 @@ from bench.stores import Place, PostgresPlace, SqlitePlace, opened, prepare
 from shadower.adapters import rollups, sql
 from shadower.application.ports.clock import Clock
 from shadower.domain.events.moments import DAY
-from shadower.domain.metrics import pages
+from shadower.domain.metrics import pages, spans
 from shadower.entrypoints.loop import new_loop
 from shadower.entrypoints.wiring.bundle import StoreBundle
 from tests.servers import PostgresServer
@@ -43,7 +43,7 @@ _MARK = "loaded.json"
 
 _SQL = Path(sql.__path__[0])
 _SCHEMA = (*sorted(_SQL.glob("migrations/versions/*.*")), _SQL / "schema.py", Path(history_module.__file__))
-_PAGES = (*sorted(Path(rollups.__path__[0]).glob("*.py")), Path(pages.__file__))
+_PAGES = (*sorted(Path(rollups.__path__[0]).glob("*.py")), Path(pages.__file__), Path(spans.__file__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,9 @@ async def _advance(place: Place, events: int) -> None:
     async with opened(place) as bundle:
         while step := await bundle.rollups.advance(STEP):
             telling(step)
-    telling.end()
+        telling.end()
+        while await bundle.rollups.consolidate(10):
+            pass
 
 
 class _Telling:

@@ -20,7 +20,10 @@ from shadower.entrypoints.wiring.sqlite import sqlite_store
 from tests.servers import PostgresServer
 
 _EVENTS = "SELECT count(*) FROM events"
-_FORGET = "DELETE FROM pages; UPDATE projections SET cursor = 0 WHERE name = 'rollups'"
+_FORGET = (
+    "DELETE FROM spans; DELETE FROM span_views; DELETE FROM pages;"
+    " UPDATE projections SET cursor = 0 WHERE name = 'rollups'"
+)
 _BEHIND = "SELECT (SELECT position FROM log_head) - (SELECT cursor FROM projections WHERE name = 'rollups')"
 
 

@@ -14,6 +14,7 @@ from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.moments import DAY, HOUR
 from shadower.domain.metrics.question import Aggregation, Dimension
 from shadower.domain.metrics.tally import Needs, Tally
+from shadower.domain.workspaces.workspace import Weekday
 from shadower.testing import NOW, an_event
 from tests.stores import OpenStore
 
@@ -205,3 +206,86 @@ async def test_a_rebuild_given_up_halfway_changes_no_answer_and_can_be_made_agai
     assert await differences(store) == []
     await finished(store.rollups.rebuild())
     assert await answers(store) == before
+
+
+async def consolidate(store: OpenStore) -> int:
+    """Add up every span there is; return how many."""
+    store.clock.move(40 * DAY)
+    done = 0
+    while step := await store.rollups.consolidate(4):
+        done += step
+    store.clock.move(-40 * DAY)
+    return done
+
+
+async def test_what_is_added_up_beforehand_changes_no_answer(store: OpenStore) -> None:
+    await store.append(*some_events(150))  # type: ignore[arg-type]
+    before = await answers(store)
+    await store.rollups.advance(90)
+    assert await consolidate(store) > 10 or store.kind == "memory"
+    assert await answers(store) == before
+    await store.catch_up()
+    assert await answers(store) == before
+    assert await consolidate(store) > 10 or store.kind == "memory"
+    assert await answers(store) == before
+    assert await differences(store) == []
+
+
+async def test_nothing_is_added_up_twice(store: OpenStore) -> None:
+    await store.append(*some_events(30))  # type: ignore[arg-type]
+    await store.catch_up()
+    await consolidate(store)
+    assert await consolidate(store) == 0
+
+
+async def test_a_late_event_is_in_every_answer_at_once(store: OpenStore) -> None:
+    await store.append(*some_events(60))  # type: ignore[arg-type]
+    await store.catch_up()
+    await consolidate(store)
+    await store.append(an_event(occurred_at=NOW - 5 * DAY, user_id="late", cost=7))
+    with_it = await answers(store)
+    assert with_it[0][None][0][0] == 61  # type: ignore[index]
+    await store.catch_up()
+    assert await answers(store) == with_it
+    assert await differences(store) == []
+    await consolidate(store)
+    assert await answers(store) == with_it
+    assert await differences(store) == []
+
+
+async def test_another_calendar_is_added_up_in_its_place(store: OpenStore) -> None:
+    await store.append(*some_events(90))  # type: ignore[arg-type]
+    await store.catch_up()
+    before = await answers(store)
+    await consolidate(store)
+    async with store.begin() as work:
+        workspace = await work.workspaces.get(WORKSPACE)
+        await work.workspaces.save(workspace.changed(time_zone="Asia/Kathmandu", first_weekday=Weekday.SUNDAY))
+        await work.commit()
+    assert await answers(store) == before
+    await consolidate(store)
+    assert await answers(store) == before
+    assert await differences(store) == []
+
+
+async def test_events_that_come_while_spans_are_added_up_are_never_forgotten(store: OpenStore) -> None:
+    twin = await store.twin()
+    await store.append(*some_events(80))  # type: ignore[arg-type]
+    store.clock.move(40 * DAY)
+
+    async def keep_coming() -> None:
+        for number in range(25):
+            await twin.append(*some_events(4, 80 + 4 * number))  # type: ignore[arg-type]
+            await twin.rollups.advance(50)
+
+    coming = asyncio.create_task(keep_coming())
+    while not coming.done():
+        await store.rollups.consolidate(3)
+        await asyncio.sleep(0)
+    await coming
+    await store.catch_up()
+    assert await differences(store) == []
+    while await store.rollups.consolidate(10):
+        pass
+    assert await differences(store) == []
+    assert (await answers(store))[0][None][0][0] == 180  # type: ignore[index]

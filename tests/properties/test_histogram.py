@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
@@ -16,7 +17,7 @@ quantiles = st.fractions(0, 1) | st.sampled_from([Fraction(n, 100) for n in (50,
 
 
 def histogram_of(values: Sequence[int]) -> PlainHistogram:
-    return PlainHistogram(map(bin_of, values))
+    return PlainHistogram(Counter(map(bin_of, values)))
 
 
 @given(durations)

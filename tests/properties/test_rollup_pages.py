@@ -1,6 +1,7 @@
 """Pages folded and merged in any way hold what the plain reference says, and answer as the events themselves would."""
 
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -9,10 +10,13 @@ from shadower.adapters.rollups.collect import Selection, collect
 from shadower.adapters.rollups.differences import Cell, differences, totals_of
 from shadower.adapters.rollups.fold import fold
 from shadower.adapters.rollups.merge import merge
-from shadower.adapters.rollups.pages import PageBlobs, PageKey, PageRow
+from shadower.adapters.rollups.pages import EVERYBODY, PageBlobs, PageKey, PageRow
+from shadower.adapters.rollups.parts import Parts
+from shadower.adapters.rollups.views import PagesOfSpan, ViewKey, Views, added_up, views_of_pages
 from shadower.domain.events.event import Event
-from shadower.domain.metrics.pages import QUARTER, Family, Plan, family_for, fold_plain, plan, slot_width
+from shadower.domain.metrics.pages import QUARTER, Family, Level, Plan, family_for, fold_plain, plan, slot_width
 from shadower.domain.metrics.question import Dimension
+from shadower.domain.metrics.spans import Span, Width, fewest, spans_over, view_for
 from shadower.domain.metrics.tally import Needs, Tally, merged
 from shadower.testing import NOW, an_event
 from tests.unit.rollups.numbered import Numbers, all_cells, plainly
@@ -39,6 +43,7 @@ events = st.builds(
     agent_id=st.none() | st.sampled_from("xyz"),
     session_id=st.none() | st.sampled_from("stuvw"),
 )
+zones = st.sampled_from(["UTC", "Asia/Kathmandu", "America/Havana"])
 logs = st.lists(events, max_size=15)
 needs = st.sampled_from([Needs.SUMS, Needs.HISTOGRAM, Needs.USERS, Needs.AGENTS | Needs.SESSIONS, Needs.ALL])
 
@@ -110,6 +115,23 @@ def test_a_plan_covers_every_instant_of_every_bucket_once(cuts: list[int], famil
     assert not any(start < cut < end for start, end in pieces for cut in cuts)
 
 
+@given(cut_ranges(), st.sampled_from(Family), st.lists(st.tuples(st.integers(0, 400), st.integers(1, 96)), max_size=6))
+def test_a_plan_leaves_out_the_spans_that_others_answer_for(
+    cuts: list[int], family: Family, drawn: list[tuple[int, int]]
+) -> None:
+    spans = [Span(Width.DAY, FIRST + first * QUARTER, FIRST + (first + size) * QUARTER) for first, size in drawn]
+    seen = [(span.start, span.end) for span in fewest(spans, cuts)]
+    found = plan(family, cuts, seen)
+    pieces = [(start, end) for _, start, end in found.raw] + seen
+    for level, runs in found.runs.items():
+        for start, end in runs:
+            pieces += [(time, time + slot_width(level)) for time in range(start, end, slot_width(level))]
+    pieces.sort()
+    assert [pieces[0][0], pieces[-1][1]] == [cuts[0], cuts[-1]]
+    assert all(before[1] == after[0] for before, after in pairwise(pieces))
+    assert all(any(first <= start and end <= last for first, last in pairwise(cuts)) for start, end in pieces)
+
+
 @st.composite
 def questions(draw: st.DrawFn) -> tuple[dict[Dimension, str | None], Dimension | None]:
     values = {
@@ -145,7 +167,7 @@ def test_an_answer_from_pages_is_that_of_the_events(
     pages = merge({}, fold(numbers.columns(log)))
     numbered = {dimension: numbers.of_dimension(dimension, value) for dimension, value in filters.items()}
     selection = Selection(found, wanted, numbered, group_by)
-    answer = collect(rows(pages, found, everything=reading == "everything", totals=selection.uses_totals), selection)
+    answer = collect(rows(pages, found, everything=reading == "everything", totals=selection.wanted.totals), selection)
     plain = {
         None if group is None or group_by is None else numbers.of_dimension(group_by, group): {
             bucket: numbers.tally(tally) for bucket, tally in buckets.items()
@@ -153,6 +175,72 @@ def test_an_answer_from_pages_is_that_of_the_events(
         for group, buckets in tallied(covered(log, found), cuts, question, wanted).items()
     }
     assert {g: {b: plainly(tally) for b, tally in buckets.items()} for g, buckets in answer.items()} == plain
+
+
+@settings(deadline=None)
+@given(
+    logs,
+    questions(),
+    needs,
+    st.sampled_from(["UTC", "Asia/Kathmandu", "America/Havana"]),
+    st.sampled_from([Width.DAY, Width.WEEK]),
+)
+def test_an_answer_from_views_is_that_of_the_events(
+    log: list[Event],
+    question: tuple[dict[Dimension, str | None], Dimension | None],
+    wanted: Needs,
+    zone: str,
+    width: Width,
+) -> None:
+    filters, group_by = question
+    view = view_for(filters, group_by)
+    family = family_for({*filters, *([group_by] if group_by else [])})
+    assume(view is not None and family is not None)
+    numbers = Numbers()
+    pages = merge({}, fold(numbers.columns(log)))
+    utc_days = {key.start for key in pages if (key.family, key.level) == (Family.ALL, Level.DAY)}
+    spans = spans_over(utc_days, ZoneInfo(zone), 0, FIRST + 90 * 86_400_000_000)
+    days = [span for span in spans if span.width is Width.DAY]
+    made = {day: views_made(pages, day) for day in days}
+    if width is Width.WEEK:
+        weeks = [span for span in spans if span.width is Width.WEEK]
+        made = {week: week_of([made[day] for day in days if week.start <= day.start < week.end]) for week in weeks}
+    numbered = {dimension: numbers.of_dimension(dimension, value) for dimension, value in filters.items()}
+    key = numbered.get(Dimension.AGENT, EVERYBODY)
+    found = [
+        PageRow(Level.DAY, span.start, key, *views[ViewKey(view, key)])
+        for span, views in made.items()
+        if ViewKey(view, key) in views
+    ]
+    cuts = sorted({cut for span in made for cut in (span.start, span.end)}) or [FIRST, FIRST + QUARTER]
+    answer = collect(found, Selection(Plan(family, cuts, {}, []), wanted, numbered, group_by, view))
+    plain = {
+        None if group is None or group_by is None else numbers.of_dimension(group_by, group): {
+            bucket: numbers.tally(tally) for bucket, tally in buckets.items()
+        }
+        for group, buckets in tallied(log, cuts, question, wanted).items()
+    }
+    assert {g: {b: plainly(tally) for b, tally in buckets.items()} for g, buckets in answer.items()} == plain
+
+
+def views_made(pages: dict[PageKey, PageBlobs], span: Span) -> Views:
+    parts = []
+    for family in (Family.ALL, Family.AGENT):
+        planned = plan(family, (span.start, span.end))
+        parts.append(PagesOfSpan(planned, rows(pages, planned, everything=False, totals=False)))
+    return views_of_pages(*parts)
+
+
+def week_of(days: list[Views]) -> Views:
+    together: dict[ViewKey, list[Parts]] = {}
+    for views in days:
+        for which, parts in views.items():
+            together.setdefault(which, []).append(parts)
+    found: Views = {}
+    for view in {which.view for which in together}:
+        by_key = {which.key: parts for which, parts in together.items() if which.view == view}
+        found |= {ViewKey(view, key): parts for key, parts in added_up(by_key).items()}
+    return found
 
 
 def rows(pages: dict[PageKey, PageBlobs], found: Plan, *, everything: bool, totals: bool) -> list[PageRow]:

@@ -27,6 +27,7 @@ from shadower.application.ports.snapshot import (
     Snapshot,
 )
 from shadower.domain.events.event import Event, Position, RecordedEvent, WorkspaceId
+from shadower.domain.events.moments import HOUR
 from shadower.domain.metrics.question import Aggregation
 from shadower.domain.metrics.tally import Needs
 from shadower.entrypoints.wiring.bundle import StoreBundle
@@ -36,6 +37,7 @@ from tests.stores import OpenStore, opened, told
 from tests.tally_oracle import plain_tallies
 
 KINDS = ("memory", "sqlite", "postgres")
+ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu")
 T = TypeVar("T")
 
 named = [(str(dimension), value) for dimension, values in VALUES.items() for value in values if value is not None]
@@ -146,6 +148,20 @@ class StoresAgree(RuleBasedStateMachine):
     def catch_up(self) -> None:
         for side in self.sides:
             self.run(side.store.catch_up())
+
+    @rule(limit=st.integers(1, 20), hours=st.integers(0, 50 * 24), zone=st.sampled_from(ZONES))
+    def consolidate(self, limit: int, hours: int, zone: str) -> None:
+        async def consolidated(side: Side) -> None:
+            async with side.store.begin() as work:
+                workspace = await work.workspaces.get(side.workspace)
+                await work.workspaces.save(workspace.changed(time_zone=zone))
+                await work.commit()
+            side.store.clock.move(hours * HOUR)
+            await side.store.rollups.consolidate(limit)
+            side.store.clock.move(-hours * HOUR)
+
+        for side in self.sides:
+            self.run(consolidated(side))
 
     @rule()
     def make_rollups_anew(self) -> None:

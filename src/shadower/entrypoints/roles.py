@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from shadower.entrypoints.container import Container
-from shadower.entrypoints.upkeep import keep_store
+from shadower.entrypoints.upkeep import consolidate_rollups, keep_store
 
 Report = Callable[[Exception], None]
 """Told of what went wrong in the background; it is tried again in any case."""
@@ -35,7 +35,10 @@ SERVICES: Final[Mapping[Role, Sequence[Service]]] = {
     Role.PROCESSOR: (Service("project-log", lambda container, report: container.project_log(report)()),),
     Role.REPORTS: (),
     Role.NOTIFICATIONS: (),
-    Role.AGGREGATOR: (Service("keep-store", lambda container, report: keep_store(container.store(), report)),),
+    Role.AGGREGATOR: (
+        Service("keep-store", lambda container, report: keep_store(container.store(), report)),
+        Service("consolidate-rollups", lambda container, report: consolidate_rollups(container.rollups(), report)),
+    ),
 }
 """What each role does. A new piece of background work is one line here."""
 

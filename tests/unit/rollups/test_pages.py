@@ -100,19 +100,19 @@ def test_pages_cannot_answer_by_a_dimension_they_do_not_know() -> None:
     pages = merge({}, fold(Numbers().columns([an_event()])))
     row = PageRow(Level.DAY, TODAY, 0, *pages[DAY_PAGE][3:])
     days = plan(Family.ALL, [TODAY, TODAY + DAY])
-    with pytest.raises(ValueError, match="family ALL"):
+    with pytest.raises(ValueError, match="cannot be told apart"):
         collect([row], Selection(days, Needs.SUMS, group_by=Dimension.AGENT))
 
 
 def test_only_what_is_needed_is_to_be_read() -> None:
     agents = plan(Family.AGENT, [TODAY, TODAY + DAY])
     users = plan(Family.USER, [TODAY, TODAY + DAY])
-    assert Selection(agents, Needs.ALL, {Dimension.AGENT: 1}).uses_totals
-    assert not Selection(agents, Needs.ALL, {Dimension.AGENT: 1}, Dimension.MODEL).uses_totals
-    assert not Selection(users, Needs.ALL, {Dimension.USER: 1}).uses_totals
-    assert not Selection(agents, Needs.AGENTS).uses_sets
-    assert Selection(agents, Needs.USERS).uses_sets
-    assert not Selection(agents, Needs.USERS).uses_hist
+    assert Selection(agents, Needs.ALL, {Dimension.AGENT: 1}).wanted.totals
+    assert not Selection(agents, Needs.ALL, {Dimension.AGENT: 1}, Dimension.MODEL).wanted.totals
+    assert not Selection(users, Needs.ALL, {Dimension.USER: 1}).wanted.totals
+    assert not Selection(agents, Needs.AGENTS).wanted.sets
+    assert Selection(agents, Needs.USERS).wanted.sets
+    assert not Selection(agents, Needs.USERS).wanted.hist
 
 
 def test_nothing_differs_between_equal_pages() -> None:

@@ -20,7 +20,7 @@ def test_packed_rows_compare_as_the_rows_do(found: list[tuple[int, int, int]]) -
 
 @given(rows)
 def test_groups_are_the_distinct_rows_in_order(found: list[tuple[int, int, int]]) -> None:
-    order, starts, row_of = grouped(np.array(found, dtype=np.int64).reshape(-1, 3))
+    order, starts, row_of = grouped(packed(np.array(found, dtype=np.int64).reshape(-1, 3)))
     distinct = sorted(set(found))
     assert [found[order[start]] for start in starts] == distinct
     assert [distinct[group] for group in row_of] == found

@@ -16,6 +16,10 @@ class MemoryRollups(Rollups):
         self._state.check_open()
         return 0
 
+    async def consolidate(self, limit: int) -> int:  # noqa: ARG002 - as above
+        self._state.check_open()
+        return 0
+
     async def rebuild(self) -> AsyncIterator[Progress]:
         yield self._done()
 

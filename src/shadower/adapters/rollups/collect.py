@@ -7,38 +7,36 @@ from itertools import compress
 import numpy as np
 from pyroaring import BitMap
 
+from shadower.adapters.rollups.dimensions import of_cells, of_view
 from shadower.adapters.rollups.id_sets import Bitmaps, bitmap
-from shadower.adapters.rollups.pages import PageRow
+from shadower.adapters.rollups.pages import KEY_OF, PageRow, Wanted, wanted_parts
 from shadower.adapters.rollups.parts import Parts, decode
+from shadower.adapters.rollups.slots import slots, starts
 from shadower.adapters.rollups.table import (
     AGENTS,
     CELLS,
-    HEAD,
+    FIRST,
     ID_BITS,
     KIND,
     KIND_BITS,
-    MODEL,
     SESSIONS,
-    SLOT_SHIFT,
-    SOURCE,
-    STATUS_SHIFT,
     TOTALS,
-    TYPE,
     USERS,
+    VIEWS,
     Flags,
     Ints,
+    Layout,
     Table,
     regrouped,
     selected,
     totalled,
 )
 from shadower.adapters.rollups.tallies import SHARED, tallies, with_shared_id
-from shadower.domain.metrics.pages import Family, Level, Plan, slot_width
+from shadower.domain.metrics.pages import Plan
 from shadower.domain.metrics.question import Dimension
+from shadower.domain.metrics.spans import BY_AGENT
 from shadower.domain.metrics.tally import Needs, Tally
 
-_COLUMNS = {Dimension.TYPE: TYPE, Dimension.SOURCE: SOURCE, Dimension.MODEL: MODEL}
-_KEYS = {Family.AGENT: Dimension.AGENT, Family.USER: Dimension.USER}
 _SETS = {Needs.USERS: USERS, Needs.AGENTS: AGENTS, Needs.SESSIONS: SESSIONS}
 
 
@@ -52,86 +50,83 @@ class Selection:
     """Equality on type, source, model, status code, and the key of the family."""
     group_by: Dimension | None = None
     """One of the same."""
+    view: int | None = None
+    """The view whose rows are added up, in place of pages."""
 
     @property
-    def uses_totals(self) -> bool:
-        """Whether the totals of the pages are to be read, rather than their cells."""
-        asked = {*self.filters, *((self.group_by,) if self.group_by else ())}
-        return self.plan.family is not Family.USER and asked <= {_KEYS.get(self.plan.family)}
+    def wanted(self) -> Wanted:
+        """What is to be read."""
+        return wanted_parts(self.plan.family, self.needs, {*self.filters, *((self.group_by,) if self.group_by else ())})
 
     @property
-    def uses_hist(self) -> bool:
-        """Whether the histograms are to be read."""
-        return Needs.HISTOGRAM in self.needs
-
-    @property
-    def uses_sets(self) -> bool:
-        """Whether the sets are to be read. That of the family's own key is not among them."""
-        return any(need in self.needs and kind != SHARED.get(self.plan.family) for need, kind in _SETS.items())
+    def layout(self) -> Layout:
+        """The form of what is to be read."""
+        if self.view is not None:
+            return VIEWS
+        return TOTALS if self.wanted.totals else CELLS
 
 
 def collect(pages: Sequence[PageRow], selection: Selection) -> dict[int | None, dict[int, Tally]]:
     """
     Return group → bucket → tally, with numbers for groups (None for the missing name) and bitmaps of numbers for ids.
 
-    Pages of one family and workspace, each at most once, in any order; slots outside the plan are passed over, so
-    reading too many pages does no harm. Raises RollupUnreadable, and ValueError for a dimension they cannot answer by.
+    Pages of one family and workspace, or one view of many spans, each at most once, in any order; slots outside the
+    plan are passed over, so reading too many does no harm. Raises RollupUnreadable, and ValueError for a dimension they
+    cannot answer by.
     """
     if not pages:
         return {}
-    hist, sets = selection.uses_hist, selection.uses_sets
+    _, hist, sets = selection.wanted
     parts = [Parts(page.sums, page.hist if hist else b"", page.sets if sets else b"") for page in pages]
-    table, bitmaps = decode(parts, TOTALS if selection.uses_totals else CELLS)
-    page = table.identity[:, 0]
-    key = np.fromiter((row.key for row in pages), np.int64, len(pages))[page]
-    bucket = _buckets(table, pages, selection.plan)
+    table, bitmaps = decode(parts, selection.layout)
+    key = _keys(table, pages, selection)
+    bucket = _buckets(table, pages, selection)
     mask = bucket >= 0
     for dimension, number in selection.filters.items():
-        mask &= _column(table, key, dimension, selection.plan.family) == number
+        mask &= _column(table, key, dimension, selection) == number
     group = np.zeros(len(table), dtype=np.int64)
     if selection.group_by is not None:
-        group = _column(table, key, selection.group_by, selection.plan.family)
-    return _answer(table, bitmaps, mask, np.column_stack([group, bucket, key]), selection)
+        group = _column(table, key, selection.group_by, selection)
+    return _answer(table, bitmaps, mask, np.column_stack([bucket, group, key]), selection)
 
 
 def _answer(
     table: Table, bitmaps: Bitmaps, mask: Flags, places: Ints, selection: Selection
 ) -> dict[int | None, dict[int, Tally]]:
     chosen = selected(_with_wanted_ids(table, places[:, 2], selection), mask)
-    chosen = chosen if selection.uses_totals else totalled(chosen)
+    chosen = chosen if chosen.layout.is_total else totalled(chosen)
+    # Views come in the order of time, so this finds them in order, with nothing to add up.
     added, row_of = regrouped(chosen, places[mask, :2])
     rows = np.full(len(table), -1, dtype=np.int64)
     rows[mask] = row_of
     found = tallies(added, _united(bitmaps, rows, selection.needs))
     answer: dict[int | None, dict[int, Tally]] = {}
-    for (group, bucket), tally in zip(added.identity.tolist(), found, strict=True):
+    for (bucket, group), tally in zip(added.identity.tolist(), found, strict=True):
         answer.setdefault(group or None, {})[bucket] = tally
     return answer
 
 
-def _buckets(table: Table, pages: Sequence[PageRow], plan: Plan) -> Ints:
+def _buckets(table: Table, pages: Sequence[PageRow], selection: Selection) -> Ints:
     """Return the bucket of each row, -1 where its slot is not in the plan."""
-    page, slot = table.identity[:, 0], table.identity[:, HEAD] >> SLOT_SHIFT
-    level = np.fromiter((row.level for row in pages), np.int64, len(pages))[page]
-    start = np.fromiter((row.start for row in pages), np.int64, len(pages))[page]
-    time = start + slot * np.array([slot_width(level) for level in Level])[level]
-    bucket = np.searchsorted(np.array(plan.cuts), time, side="right") - 1
-    planned = np.zeros(len(table), dtype=np.bool_)
-    for number, runs in plan.runs.items():
-        starts, ends = np.array(runs).T
-        run = np.searchsorted(starts, time, side="right") - 1
-        planned |= (level == number) & (run >= 0) & (time < ends[run])
-    return np.where(planned, bucket, -1)
+    plan = selection.plan
+    if selection.view is None:
+        time, planned = slots(table, pages, plan)
+    else:
+        time, planned = starts(table, pages), np.ones(len(table), dtype=np.bool_)
+    return np.where(planned, np.searchsorted(np.array(plan.cuts), time, side="right") - 1, -1)
 
 
-def _column(table: Table, key: Ints, dimension: Dimension, family: Family) -> Ints:
-    if dimension in _COLUMNS:
-        return table.identity[:, _COLUMNS[dimension]]
-    if dimension is Dimension.STATUS:
-        return table.identity[:, HEAD] >> STATUS_SHIFT & KIND
-    if dimension is _KEYS.get(family):
+def _keys(table: Table, pages: Sequence[PageRow], selection: Selection) -> Ints:
+    """Return the key of the family for each row."""
+    if selection.view == BY_AGENT:
+        return table.identity[:, FIRST]
+    return np.fromiter((row.key for row in pages), np.int64, len(pages))[table.identity[:, 0]]
+
+
+def _column(table: Table, key: Ints, dimension: Dimension, selection: Selection) -> Ints:
+    if dimension is KEY_OF.get(selection.plan.family):
         return key
-    raise ValueError(f"Pages of the family {family.name} cannot be told apart by {dimension.value}.")
+    return of_cells(table, dimension) if selection.view is None else of_view(table, selection.view, dimension)
 
 
 def _with_wanted_ids(table: Table, key: Ints, selection: Selection) -> Table:

@@ -1,8 +1,22 @@
 """What the stores keep: the key of a page, and its content in separate blobs so that a reader fetches what it needs."""
 
-from typing import NamedTuple
+from collections.abc import Set as AbstractSet
+from typing import Final, NamedTuple
 
 from shadower.domain.errors import Unavailable
+from shadower.domain.metrics.pages import Family
+from shadower.domain.metrics.question import Dimension
+from shadower.domain.metrics.tally import Needs
+
+KEY_OF: Final = {Family.AGENT: Dimension.AGENT, Family.USER: Dimension.USER}
+"""What the pages of a family are kept by."""
+
+EVERYBODY: Final = 0
+"""The key of pages and views that hold everybody's events."""
+
+_SETS: Final = Needs.USERS | Needs.AGENTS | Needs.SESSIONS
+_OWN: Final = {Family.AGENT: Needs.AGENTS, Family.USER: Needs.USERS}
+"""The ids that a family's key tells without any set."""
 
 
 class RollupUnreadable(Unavailable):
@@ -38,8 +52,23 @@ class PageBlobs(NamedTuple):
     cell_sets: bytes
 
 
+class Wanted(NamedTuple):
+    """Which parts of pages are read."""
+
+    totals: bool
+    """Those of the whole page, rather than those of its cells."""
+    hist: bool = True
+    sets: bool = True
+
+
+def wanted_parts(family: Family, needs: Needs, dimensions: AbstractSet[Dimension]) -> Wanted:
+    """Return what a question reads that filters and groups by these dimensions."""
+    totals = family is not Family.USER and dimensions <= {KEY_OF.get(family)}
+    return Wanted(totals, Needs.HISTOGRAM in needs, bool(needs & _SETS & ~_OWN.get(family, Needs.SUMS)))
+
+
 class PageRow(NamedTuple):
-    """A page as read for an answer: of its totals or of its cells, whichever `Selection.uses_totals` says."""
+    """A page as read for an answer: of its totals or of its cells, whichever are wanted; or a view of a span."""
 
     level: int
     start: int

@@ -10,7 +10,6 @@ from shadower.adapters.rollups.id_sets import Bitmaps, decode_sets, encode_sets
 from shadower.adapters.rollups.pages import RollupUnreadable
 from shadower.adapters.rollups.table import (
     BIN_BITS,
-    CELLS,
     NO_MAXIMUM,
     NO_MINIMUM,
     Ints,
@@ -27,7 +26,7 @@ _REST = 1 << 12
 
 
 class Parts(NamedTuple):
-    """The blobs of the cells, or of the totals, of a page."""
+    """The blobs of the cells, or of the totals, of a page, or of a view of it."""
 
     sums: bytes
     hist: bytes
@@ -53,7 +52,7 @@ def decode(parts: Sequence[Parts], layout: Layout) -> tuple[Table, Bitmaps]:
     rows, cuts = decode_rows([part.sums for part in parts], _stored_columns(layout))
     rows, high_halves, bounds = _without_rests(rows, cuts, layout)
     page = np.repeat(np.arange(len(parts)), np.diff(bounds))
-    keys, fixed = _key_columns(layout), _key_columns(layout) + len(layout.counts)
+    keys, fixed = layout.keys, layout.keys + len(layout.counts)
     identity = np.zeros((len(rows), 5), dtype=np.int64)
     identity[:, 0] = page
     identity[:, 1 : keys + 1] = rows[:, :keys]
@@ -66,16 +65,12 @@ def decode(parts: Sequence[Parts], layout: Layout) -> tuple[Table, Bitmaps]:
     return Table(layout, identity, sums, low, high, bins, counts, ids), bitmaps
 
 
-def _key_columns(layout: Layout) -> int:
-    return 4 if layout is CELLS else 1
-
-
 def _stored_columns(layout: Layout) -> int:
-    return _key_columns(layout) + len(layout.counts) + 2 + len(layout.amounts)
+    return layout.keys + len(layout.counts) + 2 + len(layout.amounts)
 
 
 def _encode_sums(table: Table, bounds: Ints) -> list[bytes]:
-    layout, keys = table.layout, _key_columns(table.layout)
+    layout, keys = table.layout, table.layout.keys
     lows, highs = table.sums[:, layout.lows], table.sums[:, layout.highs]
     rest = highs >> (_WHOLE - _HALF)
     timed = table.high != NO_MAXIMUM

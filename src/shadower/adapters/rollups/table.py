@@ -49,6 +49,13 @@ class Layout:
 
     counts: tuple[str, ...]
     amounts: tuple[str, ...]
+    keys: int
+    """How many columns of the identity are stored, after the page: the head, and what follows it."""
+
+    @property
+    def is_total(self) -> bool:
+        """Whether the rows carry what else would follow from the type, source and status of a cell."""
+        return "counted" in self.counts
 
     @property
     def lows(self) -> slice:
@@ -61,14 +68,20 @@ class Layout:
         return slice(len(self.counts) + len(self.amounts), len(self.counts) + 2 * len(self.amounts))
 
 
-CELLS = Layout(("events", "duration_count"), ("duration_sum", "credits", "cost", "tokens_in", "tokens_out"))
+CELLS = Layout(("events", "duration_count"), ("duration_sum", "credits", "cost", "tokens_in", "tokens_out"), keys=4)
 """Of a cell, all else follows from its type, source and status."""
 
 TOTALS = Layout(
     (*CELLS.counts, "counted", "executions", "successes", "failures", "cancelled"),
     (*CELLS.amounts, "execution_credits", "execution_cost"),
+    keys=1,
 )
 """`counted` is the number of events whose ids are counted: those that Shadower did not write itself."""
+
+VIEWS = Layout(TOTALS.counts, TOTALS.amounts, keys=3)
+"""Totals by up to two dimensions, which stand where cells have type and source."""
+FIRST, SECOND = TYPE, SOURCE
+"""Their columns in the identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +109,10 @@ class Table:
 
 def regrouped(table: Table, identity: Ints) -> tuple[Table, Ints]:
     """Return the table in which rows of equal new identity are one, and for each old row the new one it is part of."""
-    order, starts, row_of = grouped(identity)
-    if not len(order):
-        return replace(table, identity=identity), row_of
+    key = packed(identity)
+    if _ascending(key):
+        return replace(table, identity=identity), np.arange(len(key))
+    order, starts, row_of = grouped(key)
     bins, counts = summed(_moved(table.bins, row_of, BIN_BITS), table.counts)
     merged = Table(
         table.layout,
@@ -178,7 +192,7 @@ def totalled(cells: Table) -> Table:
 
 def counted(table: Table) -> Flags:
     """Return which rows have events whose ids are counted."""
-    if table.layout is TOTALS:
+    if table.layout.is_total:
         own: Flags = table.sums[:, TOTALS.counts.index("counted")] == 0
     else:
         own = table.identity[:, HEAD] & OWN > 0
@@ -193,13 +207,12 @@ def carried(sums: Ints, layout: Layout) -> Ints:
     return sums
 
 
-def grouped(identity: Ints) -> tuple[Ints, Ints, Ints]:
+def grouped(key: Ints) -> tuple[Ints, Ints, Ints]:
     """
-    Group equal rows.
+    Group equal keys.
 
-    Return an order that sorts the rows, where in this order each group starts, and the group number of each row.
+    Return an order that sorts them, where in this order each group starts, and the group number of each key.
     """
-    key = packed(identity)
     order = np.argsort(key, kind="stable")  # what arrives is mostly a few sorted runs
     first = _firsts(key[order])
     row_of = np.empty(len(key), dtype=np.int64)

@@ -6,25 +6,25 @@ edges that no slot fits, from the events up to the same cursor; and every event 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final, TypeVar
 
-from sqlalchemy import ColumnElement, LargeBinary, and_, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shadower.adapters.rollups.pages import PageRow
+from shadower.adapters.rollups.pages import EVERYBODY, KEY_OF
 from shadower.adapters.sql import names
-from shadower.adapters.sql.names import KIND_OF, MISSING
+from shadower.adapters.sql.names import KIND_OF
+from shadower.adapters.sql.page_rows import PageReader
 from shadower.adapters.sql.raw_tally import LogPart, RawTally
-from shadower.adapters.sql.schema import names as names_table
-from shadower.adapters.sql.schema import pages
+from shadower.adapters.sql.spans import SpanReader
 from shadower.domain.events.event import WorkspaceId
-from shadower.domain.metrics.pages import Family, Level, Plan, Run, family_for, plan
+from shadower.domain.metrics.pages import Family, Plan, family_for, plan
 from shadower.domain.metrics.question import Aggregation, Dimension, Tallies
+from shadower.domain.metrics.spans import Span, fewest, view_for
+from shadower.domain.metrics.tally import Tally
 
 STATUS_NAMES: Final[Mapping[int, str]] = {1: "success", 2: "failure", 3: "cancelled"}
-_KEY_OF: Final = {Family.AGENT: Dimension.AGENT, Family.USER: Dimension.USER}
-_RUNS_A_STATEMENT: Final = 200
-_NOTHING: Final = literal(b"", LargeBinary)
+_Group = TypeVar("_Group")
 
 
 class PageTally:
@@ -42,17 +42,22 @@ class PageTally:
         self._connection = connection
         self._workspace = workspace
         self._raw = raw
-        self._generation = generation
+        self._pages = PageReader(connection, generation, workspace)
+        self._spans = SpanReader(connection, generation, workspace)
         self._cursor = cursor
         self._head = head
 
     async def __call__(self, asked: Aggregation) -> Tallies:
         """Return the exact tallies."""
         family = _family(asked)
-        covered = None if family is None or not self._cursor else plan(family, asked.cuts)
-        if covered is None or not covered.runs:
+        if family is None or not self._cursor:
             return await self._raw(asked)
-        tallies = await self._from_pages(asked, covered)
+        view = view_for(asked.filters, asked.group_by)
+        spans = [] if view is None else fewest(await self._spans.between(asked.start, asked.end), asked.cuts)
+        covered = plan(family, asked.cuts, [(span.start, span.end) for span in spans])
+        if not spans and not covered.runs:
+            return await self._raw(asked)
+        tallies = await self._from_pages(asked, covered, spans, view)
         for bucket, start, end in covered.raw:
             edge = Aggregation((start, end), asked.needs, asked.filters, asked.group_by)
             found = await self._raw(edge, LogPart(upto=self._cursor))
@@ -61,7 +66,7 @@ class PageTally:
             _add(tallies, await self._raw(asked, LogPart(after=self._cursor)))
         return tallies
 
-    async def _from_pages(self, asked: Aggregation, covered: Plan) -> Tallies:
+    async def _from_pages(self, asked: Aggregation, covered: Plan, spans: Sequence[Span], view: int | None) -> Tallies:
         # Imported here: numpy takes a tenth of a second and 25 MB, which a process that asks nothing need not pay.
         from shadower.adapters.rollups.collect import Selection, collect  # noqa: PLC0415 - see above
 
@@ -72,8 +77,12 @@ class PageTally:
                 return {}
             filters[dimension] = number
         selection = Selection(covered, asked.needs, filters, asked.group_by)
-        rows = await self._read(selection, covered, filters.get(_KEY_OF.get(covered.family, Dimension.SESSION)))
-        numbered = collect(rows, selection)
+        kept_by = KEY_OF.get(covered.family)
+        key = None if kept_by is None else filters.get(kept_by)
+        numbered = collect(await self._pages(covered, selection.wanted, key), selection)
+        if view is not None:
+            rows = await self._spans.views(spans, view, key or EVERYBODY, selection.wanted)
+            _add(numbered, collect(rows, replace(selection, view=view)))
         names_of = await self._names(asked.group_by, [number for number in numbered if number is not None])
         return {None if number is None else names_of[number]: found for number, found in numbered.items()}
 
@@ -89,50 +98,20 @@ class PageTally:
             return STATUS_NAMES
         return await names.values_of(self._connection, self._workspace, KIND_OF[dimension], numbers)
 
-    async def _read(self, selection: Any, covered: Plan, key: int | None) -> list[PageRow]:
-        part = "total" if selection.uses_totals else "cell"
-        columns = [
-            pages.c[f"{part}_sums"],
-            pages.c[f"{part}_hist"] if selection.uses_hist else _NOTHING.label("hist"),
-            pages.c[f"{part}_sets"] if selection.uses_sets else _NOTHING.label("sets"),
-        ]
-        found: list[PageRow] = []
-        runs = covered.pages()
-        for first in range(0, len(runs), _RUNS_A_STATEMENT):
-            statement = select(pages.c.level, pages.c.start, pages.c.key, *columns).where(
-                pages.c.generation == self._generation,
-                pages.c.workspace_id == self._workspace,
-                pages.c.family == int(covered.family),
-                self._keys(covered.family, key),
-                or_(*(_within(level, run) for level, run in runs[first : first + _RUNS_A_STATEMENT])),
-            )
-            found += [PageRow(*row) for row in (await self._connection.execute(statement)).all()]
-        return found
-
-    def _keys(self, family: Family, key: int | None) -> ColumnElement[bool]:
-        if family is Family.ALL:
-            return pages.c.key == 0
-        if key is not None:
-            return pages.c.key == key
-        # Named one by one, each key is one step into the index; a range of starts alone would be a scan.
-        mine = and_(names_table.c.workspace_id == self._workspace, names_table.c.kind == int(KIND_OF[_KEY_OF[family]]))
-        return or_(pages.c.key == MISSING, pages.c.key.in_(select(names_table.c.number).where(mine)))
-
 
 def _family(asked: Aggregation) -> Family | None:
-    dimensions = {*asked.filters, *((asked.group_by,) if asked.group_by else ())}
-    family = family_for(dimensions)
+    family = family_for(_dimensions(asked))
     if family is Family.USER and Dimension.USER not in asked.filters:
         # A page for every user and day is more to read than the events themselves, grouped by the database.
         return None
     return family
 
 
-def _within(level: Level, run: Run) -> ColumnElement[bool]:
-    return and_(pages.c.level == int(level), pages.c.start >= run.start, pages.c.start < run.end)
+def _dimensions(asked: Aggregation) -> set[Dimension]:
+    return {*asked.filters, *((asked.group_by,) if asked.group_by else ())}
 
 
-def _add(tallies: Tallies, more: Tallies) -> None:
+def _add(tallies: dict[_Group, dict[int, Tally]], more: Mapping[_Group, Mapping[int, Tally]]) -> None:
     for group, buckets in more.items():
         mine = tallies.setdefault(group, {})
         for bucket, tally in buckets.items():

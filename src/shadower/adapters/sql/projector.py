@@ -10,6 +10,7 @@ from shadower.adapters.sql.database import Database
 from shadower.adapters.sql.numbering import NamesMissing, Numbering, columns_of, select_rows
 from shadower.adapters.sql.page_store import PageStore
 from shadower.adapters.sql.schema import events, projections
+from shadower.adapters.sql.spans import drop_changed
 from shadower.application.ports.clock import Clock
 
 
@@ -64,5 +65,6 @@ class Projector:
             if not moved.rowcount:
                 return 0
             await self._pages.put(connection, state.generation, merged)
+            await drop_changed(connection, state.generation, merged)
             await connection.commit()
         return len(rows)

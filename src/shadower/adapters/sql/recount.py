@@ -10,11 +10,12 @@ from shadower.adapters.rollups.differences import differences
 from shadower.adapters.rollups.fold import fold
 from shadower.adapters.rollups.merge import merge
 from shadower.adapters.rollups.pages import PageBlobs, PageKey
+from shadower.adapters.sql.consolidation import SpanOf, all_spans, is_as_made
 from shadower.adapters.sql.database import Database
 from shadower.adapters.sql.numbering import NamesMissing, Numbering, columns_of, select_rows
 from shadower.adapters.sql.schema import PAGE_BLOBS, events, identities, log_head, pages, projections
 from shadower.application.ports.store import Progress
-from shadower.domain.events.moments import DAY
+from shadower.domain.events.moments import DAY, datetime_of
 
 _CHUNK: Final = 50_000
 """Events folded at a time, which bounds the memory a busy day takes."""
@@ -24,16 +25,27 @@ async def recount(database: Database, projection: str) -> AsyncIterator[Progress
     """
     Compare day by day, each in one snapshot with the cursor as it is then, so the service may go on meanwhile.
 
-    Yields progress in days (and one step for the log itself).
+    Yields progress in days and then in spans that have views (and one step for the log itself).
     """
     async with database.reading() as connection:
         days = await _days(connection)
         wrong = await _log_faults(connection)
-    yield Progress(1, len(days) + 1, tuple(wrong))
+        spans = await all_spans(connection, projection)
+    total = 1 + len(days) + len(spans)
+    yield Progress(1, total, tuple(wrong))
     for done, (workspace, day) in enumerate(days, 2):
         async with database.reading() as connection:
             found = await _day(connection, Numbering(database, projection), projection, workspace, day)
-        yield Progress(done, len(days) + 1, tuple(found))
+        yield Progress(done, total, tuple(found))
+    for done, one in enumerate(spans, 2 + len(days)):
+        async with database.reading() as connection:
+            found = [] if await is_as_made(connection, one) else [_stale(one)]
+        yield Progress(done, total, tuple(found))
+
+
+def _stale(one: SpanOf) -> str:
+    start = datetime_of(one.span.start).isoformat()
+    return f"workspace {one.workspace}: what the {one.span.width.name.lower()} from {start} adds up to is outdated"
 
 
 async def _days(connection: AsyncConnection) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shadower.adapters.sql.database import Database
 from shadower.adapters.sql.page_store import PageStore
 from shadower.adapters.sql.projections import REBUILDING
-from shadower.adapters.sql.schema import log_head, pages, projections
+from shadower.adapters.sql.schema import log_head, pages, projections, span_views, spans
 from shadower.adapters.sql.snapshot import ROLLUPS
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.store import Progress, Rollups
@@ -41,6 +41,12 @@ class SqlRollups(Rollups):
                 return 0
         return await self._step(ROLLUPS, limit)
 
+    async def consolidate(self, limit: int) -> int:
+        """See the port."""
+        from shadower.adapters.sql.consolidation import Consolidation  # noqa: PLC0415 - numpy costs 0.1 s and 25 MB
+
+        return await Consolidation(self._database, self._clock, ROLLUPS).step(limit)
+
     async def rebuild(self) -> AsyncIterator[Progress]:
         """See the port."""
         generation = await self._begin()
@@ -56,7 +62,7 @@ class SqlRollups(Rollups):
 
     async def verify(self) -> AsyncIterator[Progress]:
         """See the port."""
-        from shadower.adapters.sql.recount import recount  # noqa: PLC0415 - numpy costs 0.1 s and 25 MB
+        from shadower.adapters.sql.recount import recount  # noqa: PLC0415 - as above
 
         async for progress in recount(self._database, ROLLUPS):
             yield progress
@@ -103,6 +109,10 @@ class SqlRollups(Rollups):
 
     async def _sweep(self, generation: int) -> None:
         """Delete older generations, some keys at a time, so that nobody waits long for the writer."""
+        async with self._database.writing() as connection:
+            for table in (spans, span_views):
+                await connection.execute(delete(table).where(table.c.generation < generation))
+            await connection.commit()
         old = pages.c.generation < generation
         place = (pages.c.generation, pages.c.workspace_id, pages.c.family, pages.c.level)
         while True:

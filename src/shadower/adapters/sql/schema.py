@@ -273,3 +273,33 @@ pages: Final = Table(
     PrimaryKeyConstraint("generation", "workspace_id", "family", "level", "key", "start"),
 )
 """Rollups: what the events of one span of time add up to, packed."""
+
+VIEW_BLOBS: Final = ("sums", "hist", "sets")
+
+spans: Final = Table(
+    "spans",
+    metadata,
+    Column("generation", BigInteger, nullable=False),
+    Column("workspace_id", BigInteger, nullable=False),
+    Column("width", SmallInteger, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("generation", "workspace_id", "width", "start"),
+    sqlite_with_rowid=False,
+)
+"""The days, weeks and months that have been added up; `made_at` is the cursor of that moment."""
+
+span_views: Final = Table(
+    "span_views",
+    metadata,
+    Column("generation", BigInteger, nullable=False),
+    Column("workspace_id", BigInteger, nullable=False),
+    Column("width", SmallInteger, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("view", SmallInteger, nullable=False),
+    Column("key", BigInteger, nullable=False),
+    *(Column(name, LargeBinary, nullable=False) for name in VIEW_BLOBS),
+    PrimaryKeyConstraint("generation", "workspace_id", "width", "start", "view", "key"),
+)
+"""What they add up to, by few dimensions; key 0 is everybody, others are agents."""

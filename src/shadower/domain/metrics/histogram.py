@@ -11,12 +11,10 @@ were split.
 
 from abc import abstractmethod
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
-from math import ceil
 from typing import Protocol, Self
 
 SUB_BINS_LOG2 = 6
@@ -51,12 +49,15 @@ class Histogram(Protocol):
         """Return the bins, ascending, and for each the count of all values up to its end."""
 
 
-class PlainHistogram(Counter[int], Histogram):
+class PlainHistogram(dict[int, int], Histogram):
     """Counts in a dictionary."""
 
     def add(self, other: Histogram | Mapping[int, int], /) -> None:
         for bin_number, count in other.items():
-            self[bin_number] += count
+            self[bin_number] = self.get(bin_number, 0) + count
+
+    def copy(self) -> Self:
+        return type(self)(self)
 
     def running(self) -> tuple[Sequence[int], Sequence[int]]:
         bins = sorted(self)
@@ -112,11 +113,16 @@ def quantiles(
     for q in qs:
         if not 0 <= q <= 1:
             raise ValueError(f"A quantile lies between 0 and 1, not at {q}.")
-    if not len(histogram):
+    if not histogram:
         return [None] * len(qs)
     bins, upto = histogram.running()
     total = int(upto[-1])
-    return [_at_rank(max(1, ceil(Fraction(q) * total)), bins, upto, minimum, maximum) for q in qs]
+    return [_at_rank(_rank(q, total), bins, upto, minimum, maximum) for q in qs]
+
+
+def _rank(q: Fraction | Decimal, total: int) -> int:
+    above, below = q.as_integer_ratio()
+    return max(1, -(-above * total // below))
 
 
 def _at_rank(rank: int, bins: Sequence[int], upto: Sequence[int], minimum: int | None, maximum: int | None) -> int:

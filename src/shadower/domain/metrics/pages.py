@@ -6,12 +6,12 @@ status. Since 2000 every time zone is whole quarter-hours from UTC, so each buck
 slots, except where its range was cut at an arbitrary instant: what is left there is read from the events.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from shadower.domain.events.event import Event
 from shadower.domain.events.moments import DAY, HOUR
@@ -44,7 +44,9 @@ LEVELS: Mapping[Family, Sequence[Level]] = {
 }
 
 _WIDTHS = {Level.QUARTER: QUARTER, Level.HOUR: HOUR, Level.DAY: DAY}
-_CELL_DIMENSIONS = {Dimension.TYPE, Dimension.SOURCE, Dimension.MODEL, Dimension.STATUS}
+CELL_DIMENSIONS: Final = (Dimension.TYPE, Dimension.SOURCE, Dimension.MODEL, Dimension.STATUS)
+"""What the cells of every page are told apart by."""
+
 _FAMILIES = {
     frozenset[Dimension](): Family.ALL,
     frozenset({Dimension.AGENT}): Family.AGENT,
@@ -66,7 +68,7 @@ def span(family: Family, level: Level) -> int:
 
 def family_for(dimensions: AbstractSet[Dimension]) -> Family | None:
     """Return the family whose pages answer questions that filter and group by these, None when only events can."""
-    return _FAMILIES.get(frozenset(dimensions - _CELL_DIMENSIONS))
+    return _FAMILIES.get(frozenset(dimensions).difference(CELL_DIMENSIONS))
 
 
 class Run(NamedTuple):
@@ -77,7 +79,7 @@ class Run(NamedTuple):
 
 
 class RawRange(NamedTuple):
-    """A part of a bucket that no slot fits, to be read from the events."""
+    """A part of a bucket; in a plan one that no slot fits, to be read from the events."""
 
     bucket: int
     start: int
@@ -110,11 +112,15 @@ class Plan:
         return found
 
 
-def plan(family: Family, cuts: Sequence[int]) -> Plan:
-    """Cover each bucket [cuts[i], cuts[i + 1]) with the coarsest slots the family has, and raw ranges at its ends."""
+def plan(family: Family, cuts: Sequence[int], seen: Sequence[tuple[int, int]] = ()) -> Plan:
+    """
+    Cover each bucket [cuts[i], cuts[i + 1]) with the coarsest slots the family has, and raw ranges at its ends.
+
+    Spans that somebody else answers for are left out: `seen`, ascending, each whole quarter-hours within one bucket.
+    """
     runs: dict[Level, list[Run]] = {level: [] for level in reversed(LEVELS[family])}
     raw: list[RawRange] = []
-    for bucket, (start, end) in enumerate(pairwise(cuts)):
+    for bucket, start, end in _unseen(cuts, seen):
         first, last = -(-start // QUARTER) * QUARTER, end // QUARTER * QUARTER
         if first >= last:
             first = last = end
@@ -124,6 +130,21 @@ def plan(family: Family, cuts: Sequence[int]) -> Plan:
         if last < end:
             raw.append(RawRange(bucket, last, end))
     return Plan(family, cuts, {level: found for level, found in runs.items() if found}, raw)
+
+
+def _unseen(cuts: Sequence[int], seen: Sequence[tuple[int, int]]) -> Iterator[RawRange]:
+    """Yield the parts of each bucket between the spans that are seen."""
+    spans = iter([*seen, (cuts[-1], cuts[-1])])
+    start, end = next(spans)
+    for bucket, (first, last) in enumerate(pairwise(cuts)):
+        place = first
+        while start < last:
+            if place < start:
+                yield RawRange(bucket, place, start)
+            place = end
+            start, end = next(spans)
+        if place < last:
+            yield RawRange(bucket, place, last)
 
 
 def _cover(runs: Mapping[Level, list[Run]], family: Family, start: int, end: int) -> None:

@@ -174,9 +174,9 @@ class Tally:
         self.duration_sum += other.duration_sum
         self.duration_min = min(_known(self.duration_min, other.duration_min), default=None)
         self.duration_max = max(_known(self.duration_max, other.duration_max), default=None)
-        if len(self.histogram):
+        if self.histogram:
             self.histogram.add(other.histogram)
-        elif len(other.histogram):
+        elif other.histogram:
             self.histogram = other.histogram.copy()
 
 

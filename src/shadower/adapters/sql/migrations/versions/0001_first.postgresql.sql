@@ -167,6 +167,29 @@ CREATE TABLE sign_ins (
 
 CREATE INDEX ix_sign_ins_key_id ON sign_ins (key_id);
 
+CREATE TABLE span_views (
+    generation BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    width SMALLINT NOT NULL,
+    start BIGINT NOT NULL,
+    view SMALLINT NOT NULL,
+    key BIGINT NOT NULL,
+    sums BYTEA NOT NULL,
+    hist BYTEA NOT NULL,
+    sets BYTEA NOT NULL,
+    PRIMARY KEY (generation, workspace_id, width, start, view, key)
+);
+
+CREATE TABLE spans (
+    generation BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    width SMALLINT NOT NULL,
+    start BIGINT NOT NULL,
+    "end" BIGINT NOT NULL,
+    made_at BIGINT NOT NULL,
+    PRIMARY KEY (generation, workspace_id, width, start)
+);
+
 CREATE TABLE workspaces (
     id BIGSERIAL NOT NULL,
     name TEXT NOT NULL,
@@ -186,6 +209,10 @@ ALTER TABLE pages
     ALTER COLUMN cell_sums SET STORAGE EXTERNAL,
     ALTER COLUMN cell_hist SET STORAGE EXTERNAL,
     ALTER COLUMN cell_sets SET STORAGE EXTERNAL;
+ALTER TABLE span_views
+    ALTER COLUMN sums SET STORAGE EXTERNAL,
+    ALTER COLUMN hist SET STORAGE EXTERNAL,
+    ALTER COLUMN sets SET STORAGE EXTERNAL;
 
 INSERT INTO log_head (id, position) VALUES (1, 0);
 

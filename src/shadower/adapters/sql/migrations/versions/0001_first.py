@@ -22,6 +22,8 @@ _TABLES = (
     "quarantine",
     "quarantine_sizes",
     "sign_ins",
+    "span_views",
+    "spans",
     "workspaces",
 )
 

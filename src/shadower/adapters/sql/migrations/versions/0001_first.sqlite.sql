@@ -164,6 +164,29 @@ CREATE TABLE sign_ins (
 
 CREATE INDEX ix_sign_ins_key_id ON sign_ins (key_id);
 
+CREATE TABLE span_views (
+    generation BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    width SMALLINT NOT NULL,
+    start BIGINT NOT NULL,
+    view SMALLINT NOT NULL,
+    "key" BIGINT NOT NULL,
+    sums BLOB NOT NULL,
+    hist BLOB NOT NULL,
+    sets BLOB NOT NULL,
+    PRIMARY KEY (generation, workspace_id, width, start, view, "key")
+);
+
+CREATE TABLE spans (
+    generation BIGINT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    width SMALLINT NOT NULL,
+    start BIGINT NOT NULL,
+    "end" BIGINT NOT NULL,
+    made_at BIGINT NOT NULL,
+    PRIMARY KEY (generation, workspace_id, width, start)
+) WITHOUT ROWID;
+
 CREATE TABLE workspaces (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL,
