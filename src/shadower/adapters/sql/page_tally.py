@@ -24,6 +24,7 @@ from shadower.domain.metrics.spans import Span, fewest, view_for
 from shadower.domain.metrics.tally import Tally
 
 STATUS_NAMES: Final[Mapping[int, str]] = {1: "success", 2: "failure", 3: "cancelled"}
+_EDGES_A_STATEMENT: Final = 20
 _Group = TypeVar("_Group")
 
 
@@ -58,10 +59,9 @@ class PageTally:
         if not spans and not covered.runs:
             return await self._raw(asked)
         tallies = await self._from_pages(asked, covered, spans, view)
-        for bucket, start, end in covered.raw:
-            edge = Aggregation((start, end), asked.needs, asked.filters, asked.group_by)
-            found = await self._raw(edge, LogPart(upto=self._cursor))
-            _add(tallies, {group: {bucket: tally[0]} for group, tally in found.items()})
+        for first in range(0, len(covered.raw), _EDGES_A_STATEMENT):
+            edges = covered.raw[first : first + _EDGES_A_STATEMENT]
+            _add(tallies, await self._raw.edges(asked, edges, LogPart(upto=self._cursor)))
         if self._head > self._cursor:
             _add(tallies, await self._raw(asked, LogPart(after=self._cursor)))
         return tallies

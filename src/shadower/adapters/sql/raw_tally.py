@@ -11,12 +11,27 @@ from itertools import pairwise
 from typing import Any, Final
 
 from pyroaring import BitMap
-from sqlalchemy import BigInteger, ColumnElement, Integer, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.names import Kind
 from shadower.adapters.sql.schema import events, names
 from shadower.domain.events.event import EXECUTED, EXECUTION_TYPES, FAILED, OWN_SOURCE, WorkspaceId
+from shadower.domain.metrics.pages import RawRange
 from shadower.domain.metrics.question import Aggregation, Tallies
 from shadower.domain.metrics.tally import Needs, Tally
 
@@ -59,20 +74,31 @@ class RawTally:
 
     async def __call__(self, asked: Aggregation, part: LogPart = LogPart()) -> Tallies:
         """Return the tallies of the part of the log."""
-        rows = self._rows(asked, part)
+        return await self._tallied(
+            self._select(asked, (asked.start, asked.end), bucket_of(asked.cuts), part), asked.needs
+        )
+
+    async def edges(self, asked: Aggregation, ranges: Sequence[RawRange], part: LogPart) -> Tallies:
+        """Return the tallies of these ranges of the question's buckets."""
+        selects = [self._select(asked, (one.start, one.end), literal(one.bucket, BigInteger), part) for one in ranges]
+        return await self._tallied(union_all(*selects) if selects[1:] else selects[0], asked.needs)
+
+    async def _tallied(self, events_chosen: Select[Any] | CompoundSelect[Any], needs: Needs) -> Tallies:
+        # A subquery, because PostgreSQL takes two mentions of an expression with parameters for two expressions.
+        rows = events_chosen.subquery()
         tallies: Tallies = {}
         for row in (await self._connection.execute(_sums(rows))).all():
             tallies.setdefault(row.grp, {})[int(row.bucket)] = _tally(row._mapping)  # noqa: SLF001 - public by its documentation
         if not tallies:
             return tallies
-        if Needs.HISTOGRAM in asked.needs:
+        if Needs.HISTOGRAM in needs:
             await self._add_histograms(rows, tallies)
         for need, kind, field in (
             (Needs.USERS, Kind.USER, "users"),
             (Needs.AGENTS, Kind.AGENT, "agents"),
             (Needs.SESSIONS, Kind.SESSION, "sessions"),
         ):
-            if need in asked.needs:
+            if need in needs:
                 await self._add_ids(rows, tallies, kind, field)
         return tallies
 
@@ -107,12 +133,14 @@ class RawTally:
         for (group, bucket), numbers in found.items():
             setattr(tallies[group][bucket], field, BitMap(numbers))
 
-    def _rows(self, asked: Aggregation, part: LogPart) -> Subquery:
+    def _select(
+        self, asked: Aggregation, within: tuple[int, int], bucket: ColumnElement[int], part: LogPart
+    ) -> Select[Any]:
         column = events.c
         conditions: list[ColumnElement[bool]] = [
             column.workspace_id == self._workspace,
-            column.occurred_at >= asked.start,
-            column.occurred_at < asked.end,
+            column.occurred_at >= within[0],
+            column.occurred_at < within[1],
             *(column[dimension.value] == value for dimension, value in asked.filters.items()),
         ]
         if part.after is not None:
@@ -121,26 +149,21 @@ class RawTally:
             conditions.append(column.position <= part.upto)
         execution, ran = column.type.in_(EXECUTION_TYPES), column.type == EXECUTED
         group = literal(None) if asked.group_by is None else column[asked.group_by.value]
-        # A subquery, because PostgreSQL takes two mentions of an expression with parameters for two expressions.
-        return (
-            select(
-                bucket_of(asked.cuts).label("bucket"),
-                group.label("grp"),
-                case((execution, 1), else_=0).label("execution"),
-                case((and_(ran, column.status == "success"), 1), else_=0).label("success"),
-                case((or_(and_(ran, column.status == "failure"), column.type == FAILED), 1), else_=0).label("failed"),
-                case((and_(ran, column.status == "cancelled"), 1), else_=0).label("cancelled"),
-                case((and_(execution, column.duration_us.is_not(None)), 1), else_=0).label("timed"),
-                case((execution, column.duration_us)).label("duration_us"),
-                case((execution, column.credits)).label("execution_credits"),
-                case((execution, column.cost)).label("execution_cost"),
-                column.duration_bin,
-                *(column[name] for name in ("credits", "cost", "tokens_in", "tokens_out")),
-                *(column[name] for name in ("source", "user_id", "agent_id", "session_id")),
-            )
-            .where(*conditions)
-            .subquery()
-        )
+        return select(
+            bucket.label("bucket"),
+            group.label("grp"),
+            case((execution, 1), else_=0).label("execution"),
+            case((and_(ran, column.status == "success"), 1), else_=0).label("success"),
+            case((or_(and_(ran, column.status == "failure"), column.type == FAILED), 1), else_=0).label("failed"),
+            case((and_(ran, column.status == "cancelled"), 1), else_=0).label("cancelled"),
+            case((and_(execution, column.duration_us.is_not(None)), 1), else_=0).label("timed"),
+            case((execution, column.duration_us)).label("duration_us"),
+            case((execution, column.credits)).label("execution_credits"),
+            case((execution, column.cost)).label("execution_cost"),
+            column.duration_bin,
+            *(column[name] for name in ("credits", "cost", "tokens_in", "tokens_out")),
+            *(column[name] for name in ("source", "user_id", "agent_id", "session_id")),
+        ).where(*conditions)
 
 
 def bucket_of(cuts: Sequence[int]) -> ColumnElement[int]:
