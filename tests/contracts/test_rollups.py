@@ -8,7 +8,7 @@ import pytest
 
 from shadower.adapters.sql.names import Kind
 from shadower.adapters.sql.numbering import Numbering
-from shadower.application.ports.store import Progress
+from shadower.application.ports.progress import Progress
 from shadower.application.ports.work import ProjectionStatus
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.moments import DAY, HOUR

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 
 from shadower.adapters.memory.state import MemoryState
-from shadower.application.ports.store import Progress, Rollups
+from shadower.application.ports.progress import Progress
+from shadower.application.ports.store import Rollups
 
 
 class MemoryRollups(Rollups):

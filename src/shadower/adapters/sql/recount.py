@@ -14,7 +14,7 @@ from shadower.adapters.sql.consolidation import SpanOf, all_spans, is_as_made
 from shadower.adapters.sql.database import Database
 from shadower.adapters.sql.numbering import NamesMissing, Numbering, columns_of, select_rows
 from shadower.adapters.sql.schema import PAGE_BLOBS, events, identities, log_head, pages, projections
-from shadower.application.ports.store import Progress
+from shadower.application.ports.progress import Progress
 from shadower.domain.events.moments import DAY, datetime_of
 
 _CHUNK: Final = 50_000

@@ -12,7 +12,8 @@ from shadower.adapters.sql.projections import REBUILDING
 from shadower.adapters.sql.schema import log_head, pages, projections, span_views, spans
 from shadower.adapters.sql.snapshot import ROLLUPS
 from shadower.application.ports.clock import Clock
-from shadower.application.ports.store import Progress, Rollups
+from shadower.application.ports.progress import Progress
+from shadower.application.ports.store import Rollups
 from shadower.domain.errors import Conflict
 
 _STEP: Final = 50_000

@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from shadower.application.ports.progress import Progress
+from shadower.application.ports.projection import SelfSteppingProjection
+
 
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
@@ -20,16 +23,6 @@ class StoreHealth:
     """In use just now…"""
     most_connections: int = 0
     """…of this many; 0 where there is no pool."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a long piece of upkeep has come."""
-
-    done: int
-    total: int
-    differences: tuple[str, ...] = ()
-    """Newly found by `verify`, as sentences; none means equal so far."""
 
 
 class Store(Protocol):
@@ -56,16 +49,14 @@ class Store(Protocol):
         """Regular upkeep: partitions made ahead, old intake counts and expired sessions cleared away."""
 
 
-class Rollups(Protocol):
+class Rollups(SelfSteppingProjection, Protocol):
     """The projection that answers most questions: sums per quarter-hour, hour and day."""
 
-    @abstractmethod
-    async def advance(self, limit: int) -> int:
-        """
-        Take in up to `limit` events beyond the cursor; effect and cursor in one transaction. Returns how many.
-
-        Safe to call from several processes at once: one wins, the others return 0.
-        """
+    name = "rollups"
+    batch = 50_000
+    """Larger steps touch each page less often, and hold the writer longer."""
+    pause = 0.5
+    """Answers are exact meanwhile: the tail is read from the log."""
 
     @abstractmethod
     async def consolidate(self, limit: int) -> int:
@@ -74,10 +65,6 @@ class Rollups(Protocol):
 
         Answers are the same before and after, only quicker. What gets another event is added up anew.
         """
-
-    @abstractmethod
-    def rebuild(self) -> AsyncIterator[Progress]:
-        """Make every rollup anew from the log while the service runs, then switch over in one transaction."""
 
     @abstractmethod
     def verify(self) -> AsyncIterator[Progress]:

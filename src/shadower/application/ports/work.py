@@ -6,9 +6,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from shadower.application.ports.projection_cursors import Projections
+from shadower.application.ports.read_models import ReadModels
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import ApiKey, KeyId, Scope
-from shadower.domain.quarantine.entry import EntryId, EntryState, QuarantineEntry, QuarantineSize
+from shadower.domain.quarantine.entry import EntryId, EntryState, QuarantineEntry, QuarantineSize, RefusedEvent
 from shadower.domain.workspaces.workspace import Weekday, Workspace
 
 
@@ -94,7 +96,7 @@ class SignIns(Protocol):
 
 class Quarantine(Protocol):
     """
-    Refused events. They enter through `EventLog.append`.
+    Refused events, which enter through `EventLog.append`, and events of the log that a projection could not take.
 
     Repeats of the same bytes and code collapse into one entry, whose count and last sight move on; an entry that was
     replayed is open again. The bytes kept, those of replayed entries included, are bounded per workspace: a new entry
@@ -128,35 +130,20 @@ class Quarantine(Protocol):
         """Drop the entry for good. Raises QuarantineEntryNotFound."""
 
     @abstractmethod
+    async def set_aside(self, workspace: WorkspaceId, refused: RefusedEvent, at: int) -> None:
+        """
+        Keep an event of the log for the projection that could not take it.
+
+        Raises QuarantineFull when it does not fit: what was accepted is never only counted.
+        """
+
+    @abstractmethod
     async def size(self, workspace: WorkspaceId) -> QuarantineSize:
         """Return how full it is."""
 
     @abstractmethod
     async def acknowledge_overflow(self, workspace: WorkspaceId) -> None:
         """Set the count of entries not kept back to zero: somebody has seen the alarm."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectionStatus:
-    """How far a projection has come."""
-
-    name: str
-    generation: int
-    cursor: int
-    """Position of the last event it has taken in."""
-    head: int
-    moved_at: int | None
-    """Micros: when its cursor last moved."""
-    oldest_waiting_at: int | None
-    """Micros: when the oldest event it has not taken in was received."""
-
-
-class Projections(Protocol):
-    """The durable cursors."""
-
-    @abstractmethod
-    async def statuses(self) -> Sequence[ProjectionStatus]:
-        """Return the progress of every projection in use, by name; one that a rebuild is still filling is none."""
 
 
 class Work(Protocol):
@@ -167,6 +154,7 @@ class Work(Protocol):
     sign_ins: SignIns
     quarantine: Quarantine
     projections: Projections
+    read_models: ReadModels
 
     @abstractmethod
     async def commit(self) -> None:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NewType, overload
 
-from shadower.domain.errors import Conflict, NotFound
+from shadower.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from shadower.domain.events.admission import LONGEST_SOURCE
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.rejection import Rejection
@@ -28,6 +28,18 @@ class QuarantineEntryReplayed(Conflict):
     code = "quarantine_entry_replayed"
 
 
+class QuarantineEntryUncorrectable(Invalid):
+    """The event is in the log already, where nothing changes."""
+
+    code = "quarantine_entry_uncorrectable"
+
+
+class QuarantineFull(Unavailable):
+    """A projection waits until there is room for what it cannot take."""
+
+    code = "quarantine_full"
+
+
 class EntryState(StrEnum):
     """Whether somebody still has to look at it."""
 
@@ -48,6 +60,8 @@ class RefusedEvent:
     sent: bytes
     """As it came."""
     source: str | None = None
+    projection: str | None = None
+    """The projection that could not take it; the event itself is in the log."""
 
     def __post_init__(self) -> None:
         said = self.rejection
@@ -57,8 +71,9 @@ class RefusedEvent:
 
     @property
     def digest(self) -> bytes:
-        """Repeats of the same bytes and code collapse into one entry under this."""
-        return sha256(self.rejection.code.encode() + b"\0" + self.sent).digest()
+        """Repeats of the same bytes and code, for the same projection if any, collapse into one entry under this."""
+        whose = b"" if self.projection is None else self.projection.encode() + b"\0"
+        return sha256(whose + self.rejection.code.encode() + b"\0" + self.sent).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +93,8 @@ class QuarantineEntry:
     replayed_at: int | None = None
     replayed_as: str | None = None
     """The id of the event that a replay stored."""
+    projection: str | None = None
+    """The projection that could not take it; None for an event that is not in the log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from shadower.application.ports.store import Progress as Step
+from shadower.application.ports.progress import Progress as Step
 
 
 async def follow(steps: AsyncIterator[Step], title: str) -> list[str]:
