@@ -9,7 +9,7 @@ import pytest
 from shadower.adapters.sql.names import Kind
 from shadower.adapters.sql.numbering import Numbering
 from shadower.application.ports.progress import Progress
-from shadower.application.ports.work import ProjectionStatus
+from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.moments import DAY, HOUR
 from shadower.domain.metrics.question import Aggregation, Dimension
@@ -58,7 +58,7 @@ def plain(tally: Tally) -> tuple[object, ...]:
 
 async def status(store: OpenStore) -> ProjectionStatus:
     async with store.begin(reading=True) as work:
-        (found,) = await work.projections.statuses()
+        (found,) = await work.projections.statuses(["rollups"])
     return found
 
 

@@ -121,7 +121,7 @@ async def test_reading_never_waits_for_somebody_who_writes(filled: OpenStore) ->
                         WORKSPACE, code=None, start=None, end=None, state=None, limit=9
                     )
                     assert (await work.quarantine.get(WORKSPACE, entry.id)).count == 1
-                    assert len(await work.projections.statuses()) == 1
+                    assert len(await work.projections.statuses(["rollups"])) == 1
 
 
 async def test_a_snapshot_never_waits_for_somebody_who_writes(filled: OpenStore) -> None:

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from shadower.adapters.memory.projections import MemoryProjections
-from shadower.application.ports.work import ProjectionStatus
+from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.domain.errors import SchemaMismatch, StoreUnavailable
 from shadower.domain.events.moments import MINUTE
 from shadower.domain.keys.key import Scope
@@ -56,7 +56,7 @@ async def test_health_is_degraded_when_a_projection_stands_still(
     caller = await service.caller()
     long_ago = clock.now() - 2 * MINUTE
 
-    async def standing(_: object) -> list[ProjectionStatus]:
+    async def standing(*_: object) -> list[ProjectionStatus]:
         return [ProjectionStatus("rollups", 1, cursor=3, head=10, moved_at=long_ago, oldest_waiting_at=long_ago)]
 
     monkeypatch.setattr(MemoryProjections, "statuses", standing)

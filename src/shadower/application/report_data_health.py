@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.event_log import IntakeCount
+from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.ports.snapshot import OpenSnapshot
-from shadower.application.ports.work import BeginWork, ProjectionStatus, Work
+from shadower.application.ports.work import BeginWork, Work
+from shadower.application.registered_projections import RegisteredProjections
 from shadower.domain.events.event import Outcome, WorkspaceId
 from shadower.domain.events.moments import DAY, HOUR, MINUTE
 from shadower.domain.keys.key import KeyId
@@ -70,9 +72,12 @@ class DataHealth:
 class ReportDataHealth:
     """Raises StoreUnavailable."""
 
-    def __init__(self, open_snapshot: OpenSnapshot, begin: BeginWork, clock: Clock) -> None:
+    def __init__(
+        self, open_snapshot: OpenSnapshot, begin: BeginWork, projections: RegisteredProjections, clock: Clock
+    ) -> None:
         self._open = open_snapshot
         self._begin = begin
+        self._projections = projections
         self._clock = clock
 
     async def __call__(self, workspace: WorkspaceId) -> DataHealth:
@@ -84,7 +89,7 @@ class ReportDataHealth:
         refused = _refused(intake)
         async with self._begin(reading=True) as work:
             samples = {code: await _samples(work, workspace, code) for code in refused}
-            projections = await work.projections.statuses()
+            projections = await work.projections.statuses(self._projections.names)
             names = {key.id: key.name for key in await work.keys.list(workspace, MOST_KEYS)}
             size = await work.quarantine.size(workspace)
         return DataHealth(

@@ -6,8 +6,10 @@ from enum import StrEnum
 
 from shadower.application.group_commit import GroupCommit
 from shadower.application.ports.clock import Clock
+from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.ports.store import Store, StoreHealth
-from shadower.application.ports.work import BeginWork, ProjectionStatus
+from shadower.application.ports.work import BeginWork
+from shadower.application.registered_projections import RegisteredProjections
 from shadower.domain.errors import Unavailable
 from shadower.domain.events.moments import MINUTE
 
@@ -41,9 +43,17 @@ class Health:
 class ReportHealth:
     """Looks anew each time, and never raises: an outage is an answer too."""
 
-    def __init__(self, store: Store, begin: BeginWork, commit: GroupCommit, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        begin: BeginWork,
+        projections: RegisteredProjections,
+        commit: GroupCommit,
+        clock: Clock,
+    ) -> None:
         self._store = store
         self._begin = begin
+        self._projections = projections
         self._commit = commit
         self._clock = clock
 
@@ -55,7 +65,7 @@ class ReportHealth:
         if usable:
             try:
                 async with self._begin(reading=True) as work:
-                    projections = await work.projections.statuses()
+                    projections = await work.projections.statuses(self._projections.names)
             except Unavailable:
                 usable = False
         now = self._clock.now()

@@ -10,6 +10,7 @@ from dependency_injector import containers, providers
 from shadower.adapters.codec.payload import canonical_json
 from shadower.adapters.system.clock import SystemClock
 from shadower.adapters.system.meter import SilentMeter
+from shadower.adapters.system.process import process_name
 from shadower.adapters.system.secrets import SystemSecrets
 from shadower.application.acknowledge_overflow import AcknowledgeOverflow
 from shadower.application.authenticate import Authenticate
@@ -26,19 +27,26 @@ from shadower.application.list_arrivals import ListArrivals
 from shadower.application.list_events import ListEvents
 from shadower.application.list_keys import ListKeys
 from shadower.application.list_metrics import ListMetrics
+from shadower.application.list_projections import ListProjections
 from shadower.application.list_quarantine import ListQuarantine
 from shadower.application.list_sessions import ListSessions
 from shadower.application.list_workspaces import ListWorkspaces
 from shadower.application.open_the_door import OpenTheDoor
-from shadower.application.project_log import ProjectLog
+from shadower.application.pause_projection import PauseProjection
 from shadower.application.read_event import ReadEvent
 from shadower.application.read_session import ReadSession
 from shadower.application.read_workspace import ReadWorkspace
 from shadower.application.record_key_use import RecordKeyUse
+from shadower.application.registered_projections import RegisteredProjections
+from shadower.application.replay_projection import ReplayProjection
 from shadower.application.replay_quarantined import ReplayQuarantined
 from shadower.application.report_data_health import ReportDataHealth
 from shadower.application.report_health import ReportHealth
+from shadower.application.reset_projection import ResetProjection
+from shadower.application.resume_projection import ResumeProjection
+from shadower.application.retake_event import RetakeEvent
 from shadower.application.revoke_key import RevokeKey
+from shadower.application.run_projections import RunProjections
 from shadower.application.sign_in import SignIn
 from shadower.application.sign_out import SignOut
 from shadower.application.summarize_events import SummarizeEvents
@@ -66,16 +74,29 @@ class Container(containers.DeclarativeContainer):
     begin = bundle.provided.begin
     rollups = bundle.provided.rollups
 
+    # Following the log: adding a projection is one line here (docs/extending.md)
+    projections = providers.List(
+        rollups,
+    )
+
+    registered_projections = providers.Singleton(RegisteredProjections, projections)
+    run_projections = providers.Singleton(
+        RunProjections, registered_projections, log, begin, clock, owner=providers.Callable(process_name)
+    )
+    retake_event = providers.Singleton(RetakeEvent, registered_projections, snapshot, begin, clock)
+    list_projections = providers.Singleton(ListProjections, registered_projections, begin, clock)
+    pause_projection = providers.Singleton(PauseProjection, registered_projections, begin)
+    resume_projection = providers.Singleton(ResumeProjection, registered_projections, begin)
+    reset_projection = providers.Singleton(ResetProjection, registered_projections, begin)
+    replay_projection = providers.Singleton(ReplayProjection, registered_projections, begin)
+
     # Taking in events
     admission = providers.Singleton(Admission, canonical_json, secrets.provided.event_id)
     group_commit = providers.Singleton(GroupCommit, log, meter, most_waiting=settings.provided.ingest_queue_events)
     ingest_events = providers.Singleton(IngestEvents, admission, group_commit, clock, meter)
     list_quarantine = providers.Singleton(ListQuarantine, begin)
-    replay_quarantined = providers.Singleton(ReplayQuarantined, begin, admission, ingest_events, clock)
+    replay_quarantined = providers.Singleton(ReplayQuarantined, begin, admission, ingest_events, retake_event, clock)
     drop_quarantined = providers.Singleton(DropQuarantined, begin)
-
-    # Keeping up
-    project_log = providers.Factory(ProjectLog, log, rollups)
 
     # Who may
     known_callers = providers.Singleton(KnownCallers)
@@ -106,5 +127,5 @@ class Container(containers.DeclarativeContainer):
 
     # Looking after it
     acknowledge_overflow = providers.Singleton(AcknowledgeOverflow, begin)
-    report_data_health = providers.Singleton(ReportDataHealth, snapshot, begin, clock)
-    report_health = providers.Singleton(ReportHealth, store, begin, group_commit, clock)
+    report_data_health = providers.Singleton(ReportDataHealth, snapshot, begin, registered_projections, clock)
+    report_health = providers.Singleton(ReportHealth, store, begin, registered_projections, group_commit, clock)

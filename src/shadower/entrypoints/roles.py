@@ -32,7 +32,7 @@ class Service:
 
 SERVICES: Final[Mapping[Role, Sequence[Service]]] = {
     Role.API: (Service("record-key-use", lambda container, report: container.record_key_use()(report)),),
-    Role.PROCESSOR: (Service("project-log", lambda container, report: container.project_log(report)()),),
+    Role.PROCESSOR: (Service("run-projections", lambda container, report: container.run_projections()(report)),),
     Role.REPORTS: (),
     Role.NOTIFICATIONS: (),
     Role.AGGREGATOR: (

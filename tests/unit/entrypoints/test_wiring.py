@@ -13,8 +13,7 @@ from shadower.entrypoints.settings_sources import settings_for
 def test_every_provider_of_the_container_provides() -> None:
     container = Container(settings=settings_for(profile="memory"))
     for name, provider in container.providers.items():
-        if name != "project_log":  # takes whom to report to
-            assert provider() is not None, name
+        assert provider() is not None, name
 
 
 @pytest.mark.parametrize("technology", Technology)

@@ -11,6 +11,7 @@ from shadower.domain.quarantine.entry import (
     EntryState,
     QuarantineEntry,
     QuarantineEntryNotFound,
+    QuarantineFull,
     QuarantineSize,
     RefusedEvent,
 )
@@ -21,10 +22,12 @@ _EMPTY = QuarantineSize(entries=0, bytes=0, overflowed=0)
 class MemoryQuarantine(Quarantine):
     """Entries by number; a digest leads repeats to the entry they collapse into."""
 
-    def __init__(self, views: Views) -> None:
+    def __init__(self, views: Views, numbers: Iterator[int], limit: int) -> None:
+        """`limit` bounds the bytes kept per workspace."""
         self._rows = views.quarantine
         self._digests = views.quarantine_digests
         self._sizes = views.quarantine_sizes
+        self._door = QuarantineDoor(views, numbers, limit)
 
     async def get(self, workspace: WorkspaceId, entry: EntryId) -> QuarantineEntry:
         found = await self._rows.lock(entry)
@@ -66,12 +69,17 @@ class MemoryQuarantine(Quarantine):
 
     async def remove(self, workspace: WorkspaceId, entry: EntryId) -> None:
         found = await self.get(workspace, entry)
-        digest = (workspace, RefusedEvent(found.rejection, found.sent).digest)
+        digest = (workspace, RefusedEvent(found.rejection, found.sent, projection=found.projection).digest)
         await self._digests.lock(digest)
         size = await self._locked_size(workspace)
         self._rows.remove(entry)
         self._digests.remove(digest)
         self._sizes.put(workspace, replace(size, entries=size.entries - 1, bytes=size.bytes - len(found.sent)))
+
+    async def set_aside(self, workspace: WorkspaceId, refused: RefusedEvent, at: int) -> None:
+        if not await self._door.has_room(workspace, refused):
+            raise QuarantineFull("The quarantine has no room for an event that a projection cannot take.")
+        await self._door.admit(workspace, refused, at)
 
     async def size(self, workspace: WorkspaceId) -> QuarantineSize:
         return self._sizes.find(workspace) or _EMPTY
@@ -93,6 +101,13 @@ class QuarantineDoor:
         self._sizes = views.quarantine_sizes
         self._numbers = numbers
         self._limit = limit
+
+    async def has_room(self, workspace: WorkspaceId, refused: RefusedEvent) -> bool:
+        """Whether it fits, or collapses into what is there."""
+        if await self._digests.lock((workspace, refused.digest)) is not None:
+            return True
+        size = await self._sizes.lock(workspace) or _EMPTY
+        return size.bytes + len(refused.sent) <= self._limit
 
     async def admit(self, workspace: WorkspaceId, refused: RefusedEvent, at: int) -> None:
         """Keep the refused event, or count it where it has been seen before or no longer fits."""
@@ -122,7 +137,15 @@ class QuarantineDoor:
             self._sizes.put(workspace, replace(size, overflowed=size.overflowed + 1))
             return
         entry = QuarantineEntry(
-            EntryId(next(self._numbers)), workspace, refused.rejection, refused.sent, refused.source, 1, at, at
+            EntryId(next(self._numbers)),
+            workspace,
+            refused.rejection,
+            refused.sent,
+            refused.source,
+            1,
+            at,
+            at,
+            projection=refused.projection,
         )
         self._rows.put(entry.id, entry)
         self._digests.put(digest, entry.id)

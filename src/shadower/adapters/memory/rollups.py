@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from shadower.adapters.memory.state import MemoryState
 from shadower.application.ports.progress import Progress
 from shadower.application.ports.store import Rollups
+from shadower.domain.projections.lease import Lease
 
 
 class MemoryRollups(Rollups):
@@ -13,7 +14,7 @@ class MemoryRollups(Rollups):
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
-    async def advance(self, limit: int) -> int:  # noqa: ARG002 - nothing is ever left to take in
+    async def advance(self, limit: int, lease: Lease | None = None) -> int:  # noqa: ARG002 - nothing is ever left
         self._state.check_open()
         return 0
 

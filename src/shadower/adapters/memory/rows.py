@@ -64,6 +64,10 @@ class View(Generic[K, V]):
         self._changed.pop(key, None)
         self._removed.add(key)
 
+    def every_key(self) -> list[K]:
+        """Return the keys of all rows, in no order."""
+        return [key for key in self._table.rows.keys() | self._changed.keys() if key not in self._removed]
+
     def newest_first(self) -> Iterator[V]:
         """Go through the rows, the last added first. Not to be carried across an await."""
         committed = self._table.rows

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import Self
 
 from shadower.adapters.memory.intake import Intake
 from shadower.adapters.memory.records import Records
 from shadower.adapters.memory.rows import Table
 from shadower.application.ports.clock import Clock
+from shadower.application.ports.read_models import Document
 from shadower.application.ports.work import SignIn
 from shadower.domain.errors import StoreUnavailable
 from shadower.domain.events.event import Position, RecordedEvent, WorkspaceId
 from shadower.domain.keys.key import ApiKey, KeyId
+from shadower.domain.projections.lease import ProjectionState
 from shadower.domain.quarantine.entry import EntryId, QuarantineEntry, QuarantineSize
 from shadower.domain.workspaces.workspace import Workspace
 
@@ -20,6 +23,33 @@ QUARANTINE_LIMIT = 64 * 1024 * 1024
 """Bytes kept per workspace."""
 PATIENCE = 5.0
 """Seconds to wait for another unit of work."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionRow:
+    """A cursor, and who may move it. Times in micros."""
+
+    cursor: Position
+    moved_at: int | None = None
+    state: ProjectionState = ProjectionState.RUNNING
+    owner: str | None = None
+    token: int = 0
+    expires_at: int | None = None
+    failures: int = 0
+    last_error: str | None = None
+    last_error_at: int | None = None
+
+    def is_held(self, now: int) -> bool:
+        """Whether a lease is in force."""
+        return self.expires_at is not None and self.expires_at > now
+
+    def is_free(self, now: int) -> bool:
+        """Whether somebody may acquire a lease."""
+        return self.state is ProjectionState.RUNNING and not self.is_held(now)
+
+    def taken_away(self) -> Self:
+        """Return it with the lease ended, whoever has it."""
+        return replace(self, owner=None, token=self.token + 1, expires_at=None)
 
 
 @dataclass(slots=True)
@@ -34,6 +64,8 @@ class Tables:
     quarantine: Table[EntryId, QuarantineEntry] = field(default_factory=Table)
     quarantine_digests: Table[tuple[WorkspaceId, bytes], EntryId] = field(default_factory=Table)
     quarantine_sizes: Table[WorkspaceId, QuarantineSize] = field(default_factory=Table)
+    projections: Table[str, ProjectionRow] = field(default_factory=Table)
+    documents: Table[tuple[str, WorkspaceId, str], Document] = field(default_factory=Table)
 
 
 class MemoryState:

@@ -20,6 +20,8 @@ class Views:
         self.quarantine = View(tables.quarantine, patience)
         self.quarantine_digests = View(tables.quarantine_digests, patience)
         self.quarantine_sizes = View(tables.quarantine_sizes, patience)
+        self.projections = View(tables.projections, patience)
+        self.documents = View(tables.documents, patience)
 
     def apply(self) -> None:
         """Make every change visible at once: nothing here awaits."""
@@ -41,4 +43,6 @@ class Views:
             self.quarantine,
             self.quarantine_digests,
             self.quarantine_sizes,
+            self.projections,
+            self.documents,
         )

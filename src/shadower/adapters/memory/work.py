@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from shadower.adapters.memory.keys import MemoryKeys
 from shadower.adapters.memory.projections import MemoryProjections
 from shadower.adapters.memory.quarantine import MemoryQuarantine
+from shadower.adapters.memory.read_models import MemoryReadModels
 from shadower.adapters.memory.sign_ins import MemorySignIns
 from shadower.adapters.memory.state import MemoryState
 from shadower.adapters.memory.views import Views
@@ -22,8 +23,9 @@ class MemoryWork(Work):
         self.workspaces = MemoryWorkspaces(views, state.workspace_numbers)
         self.keys = MemoryKeys(views, state.key_numbers)
         self.sign_ins = MemorySignIns(views)
-        self.quarantine = MemoryQuarantine(views)
-        self.projections = MemoryProjections(state)
+        self.quarantine = MemoryQuarantine(views, state.entry_numbers, state.quarantine_limit)
+        self.projections = MemoryProjections(state, views)
+        self.read_models = MemoryReadModels(views)
 
     async def commit(self) -> None:
         self._state.check_open()

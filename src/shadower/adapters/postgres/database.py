@@ -9,8 +9,9 @@ import asyncpg
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
+from shadower.adapters.postgres.listener import Listener
 from shadower.adapters.resilience.breaker import Breaker
 from shadower.adapters.sql.database import Database, translating
 from shadower.domain.errors import QueryTimeout, ShadowerError, StoreUnavailable
@@ -48,23 +49,24 @@ class PostgresDatabase(Database):
     def __init__(self, url: str, *, pool_size: int = 10, statement_timeout: float = 30.0) -> None:
         """`statement_timeout` in seconds bounds each statement of this store."""
         self._timeout = statement_timeout
+        address = make_url(url).set(drivername="postgresql+asyncpg")
+        settings = {
+            "application_name": "shadower",
+            "statement_timeout": str(int(statement_timeout * 1000)),
+            # Plans for short questions gain nothing from machine code, which takes longer than they do.
+            "jit": "off",
+        }
+        arguments = {"timeout": _CONNECT_SECONDS, "server_settings": settings}
         self.engine = create_async_engine(
-            make_url(url).set(drivername="postgresql+asyncpg"),
+            address,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=_POOL_WAIT_SECONDS,
             pool_pre_ping=True,
             pool_recycle=_RECYCLE_SECONDS,
-            connect_args={
-                "timeout": _CONNECT_SECONDS,
-                "server_settings": {
-                    "application_name": "shadower",
-                    "statement_timeout": str(int(statement_timeout * 1000)),
-                    # Plans for short questions gain nothing from machine code, which takes longer than they do.
-                    "jit": "off",
-                },
-            },
+            connect_args=arguments,
         )
+        self.listener = Listener(create_async_engine(address, poolclass=NullPool, connect_args=arguments))
         self._breaker = Breaker("database")
         self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -106,6 +108,7 @@ class PostgresDatabase(Database):
 
     async def dispose(self) -> None:
         """See the protocol."""
+        await self.listener.close()
         await self.engine.dispose()
 
     def translated(self, error: Exception) -> ShadowerError | None:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from tenacity import (
     retry,
     retry_if_exception_type,
@@ -14,13 +15,14 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from shadower.adapters.postgres.database import PostgresDatabase
 from shadower.adapters.sql.log import SqlEventLog
 from shadower.adapters.sql.schema import events, identities, log_head
 from shadower.adapters.sql.sorting import Identity, Sorted, event_row, sort_out
 from shadower.adapters.sql.sorting import identities as identities_of
 from shadower.application.ports.event_log import Batch
 from shadower.domain.errors import StoreUnavailable
-from shadower.domain.events.event import Outcome
+from shadower.domain.events.event import Outcome, Position
 
 _EVENT_COLUMNS: Final = [column.name for column in events.columns]
 _IDENTITY_COLUMNS: Final = [column.name for column in identities.columns]
@@ -29,6 +31,10 @@ _LOOKUP: Final = """
     FROM unnest($1::bigint[], $2::uuid[]) AS sent (workspace_id, id)
     JOIN identities AS stored USING (workspace_id, id)
 """
+
+
+_CHANNEL: Final = "shadower_log"
+"""On which every append tells that the log has grown."""
 
 
 class Undecided(StoreUnavailable):
@@ -42,6 +48,16 @@ class PostgresEventLog(SqlEventLog):
     The row of `log_head` is locked before anything is written and until the commit. So positions become visible in
     their order, and no two appends ever wait for each other's identities.
     """
+
+    def __init__(self, database: PostgresDatabase, *, quarantine_limit: int) -> None:
+        """`quarantine_limit`: bytes kept per workspace."""
+        super().__init__(database, quarantine_limit=quarantine_limit)
+        self._listener = database.listener
+
+    async def wait(self, after: Position, within: float) -> Position:
+        """See the port."""
+        self._listener.listen(_CHANNEL, self._growth.tell)
+        return await super().wait(after, within)
 
     @retry(
         retry=retry_if_exception_type(StoreUnavailable) & retry_if_not_exception_type(Undecided),
@@ -62,6 +78,12 @@ class PostgresEventLog(SqlEventLog):
             outcomes = await self._append(batches, look_up=True)
         self._growth.tell()
         return outcomes
+
+    async def _move_head(self, connection: AsyncConnection, to: int) -> None:
+        # Told by the commit, not before. One statement: every append waits for each round trip of the one before it.
+        await connection.execute(
+            log_head.update().values(position=to).returning(func.pg_notify(_CHANNEL, "").label("told"))
+        )
 
     async def _append(self, batches: Sequence[Batch], *, look_up: bool) -> list[list[Outcome]]:
         async with self._database.writing() as connection:

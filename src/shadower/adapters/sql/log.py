@@ -44,10 +44,14 @@ class SqlEventLog(EventLog):
         """See the port."""
         return Position(await self._growth.wait(self.head, after, within))
 
+    async def _move_head(self, connection: AsyncConnection, to: int) -> None:
+        """Set the position of the newest event."""
+        await connection.execute(log_head.update().values(position=to))
+
     async def _finish(self, connection: AsyncConnection, head: int, batches: Sequence[Batch], result: Sorted) -> None:
         """Move the head past what was stored, and write what stands beside the events."""
         if result.new:
-            await connection.execute(log_head.update().values(position=head + len(result.new)))
+            await self._move_head(connection, head + len(result.new))
         if result.refused:
             await keep_refused(connection, result.refused, self._quarantine_limit)
         await count_intake(connection, intake_counts(batches, result.outcomes))

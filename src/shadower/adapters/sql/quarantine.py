@@ -7,6 +7,7 @@ from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.schema import quarantine, quarantine_sizes
+from shadower.adapters.sql.side_tables import keep_set_aside
 from shadower.application.ports.work import Quarantine
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.rejection import Rejection
@@ -16,15 +17,17 @@ from shadower.domain.quarantine.entry import (
     QuarantineEntry,
     QuarantineEntryNotFound,
     QuarantineSize,
+    RefusedEvent,
 )
 
 
 class SqlQuarantine(Quarantine):
     """Rows of `quarantine`, and their sum per workspace in `quarantine_sizes`."""
 
-    def __init__(self, connection: AsyncConnection, *, locking: bool = True) -> None:
-        """`locking` whether `get` locks the row."""
+    def __init__(self, connection: AsyncConnection, limit: int, *, locking: bool = True) -> None:
+        """`limit` bounds the bytes kept per workspace; `locking` whether `get` locks the row."""
         self._connection = connection
+        self._limit = limit
         self._locking = locking
 
     async def get(self, workspace: WorkspaceId, entry: EntryId) -> QuarantineEntry:
@@ -88,6 +91,10 @@ class SqlQuarantine(Quarantine):
             .values(entries=size.entries - 1, bytes=size.bytes - removed)
         )
 
+    async def set_aside(self, workspace: WorkspaceId, refused: RefusedEvent, at: int) -> None:
+        """See the port."""
+        await keep_set_aside(self._connection, workspace, refused, at, self._limit)
+
     async def size(self, workspace: WorkspaceId) -> QuarantineSize:
         """See the port."""
         statement = select(quarantine_sizes).where(quarantine_sizes.c.workspace_id == workspace)
@@ -114,4 +121,5 @@ def _entry(row: Row[Any]) -> QuarantineEntry:
         EntryState(row.state),
         row.replayed_at,
         row.replayed_as,
+        row.projection,
     )

@@ -15,6 +15,7 @@ from shadower.application.ports.clock import Clock
 from shadower.application.ports.progress import Progress
 from shadower.application.ports.store import Rollups
 from shadower.domain.errors import Conflict
+from shadower.domain.projections.lease import Lease
 
 _STEP: Final = 50_000
 _KEYS_A_DELETE: Final = 200
@@ -35,12 +36,12 @@ class SqlRollups(Rollups):
         self._clock = clock
         self._step = self._first_step
 
-    async def advance(self, limit: int) -> int:
+    async def advance(self, limit: int, lease: Lease | None = None) -> int:
         """See the port."""
         async with self._database.reading() as connection:
             if await _cursor(connection, ROLLUPS) >= await _head(connection):
                 return 0
-        return await self._step(ROLLUPS, limit)
+        return await self._step(ROLLUPS, limit, lease)
 
     async def consolidate(self, limit: int) -> int:
         """See the port."""
@@ -68,11 +69,11 @@ class SqlRollups(Rollups):
         async for progress in recount(self._database, ROLLUPS):
             yield progress
 
-    async def _first_step(self, name: str, limit: int) -> int:
+    async def _first_step(self, name: str, limit: int, lease: Lease | None = None) -> int:
         from shadower.adapters.sql.projector import Projector  # noqa: PLC0415 - as above
 
         self._step = Projector(self._database, self._pages, self._clock, ROLLUPS).step
-        return await self._step(name, limit)
+        return await self._step(name, limit, lease)
 
     async def _begin(self) -> int:
         """Start a new generation; one that a crash left unfinished is abandoned."""

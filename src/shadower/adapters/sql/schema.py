@@ -62,6 +62,9 @@ metadata: Final = MetaData()
 # SQLite makes a rowid alias, which costs no index, only of a column declared INTEGER.
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
+# SQLite compares text so by itself, PostgreSQL as the database's language has it.
+_BY_CODE_POINT = Text().with_variant(Text(collation="C"), "postgresql")
+
 log_head: Final = Table(
     "log_head",
     metadata,
@@ -194,8 +197,15 @@ quarantine: Final = Table(
     Column("state", Text, nullable=False),
     Column("replayed_at", BigInteger),
     Column("replayed_as", Text),
+    Column("projection", Text),
     UniqueConstraint("workspace_id", "digest"),
     sqlite_autoincrement=True,
+)
+Index(
+    "quarantine_by_projection",
+    quarantine.c.projection,
+    sqlite_where=text("projection IS NOT NULL"),
+    postgresql_where=text("projection IS NOT NULL"),
 )
 
 quarantine_sizes: Final = Table(
@@ -243,7 +253,27 @@ projections: Final = Table(
     Column("generation", BigInteger, nullable=False),
     Column("cursor", BigInteger, nullable=False),
     Column("moved_at", BigInteger),
+    Column("state", Text, nullable=False, server_default=text("'running'")),
+    Column("owner", Text),
+    Column("token", BigInteger, nullable=False, server_default=text("0")),
+    Column("expires_at", BigInteger),
+    Column("failures", BigInteger, nullable=False, server_default=text("0")),
+    Column("last_error", Text),
+    Column("last_error_at", BigInteger),
 )
+"""Cursors, and the leases of those who may move them. `expires_at` goes by the database's own clock."""
+
+read_models: Final = Table(
+    "read_models",
+    metadata,
+    Column("projection", Text, nullable=False),
+    Column("workspace_id", BigInteger, nullable=False),
+    Column("key", _BY_CODE_POINT, nullable=False),
+    Column("document", Text, nullable=False),
+    PrimaryKeyConstraint("projection", "workspace_id", "key"),
+    sqlite_with_rowid=False,
+)
+"""What projections keep of what they have seen, as JSON."""
 
 names: Final = Table(
     "names",

@@ -1,16 +1,16 @@
-"""What an append writes beside the events: quarantine and intake counts."""
+"""What is written beside the events: quarantine and intake counts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shadower.adapters.sql.schema import arrivals, intake, quarantine, quarantine_sizes
+from shadower.adapters.sql.schema import arrivals, intake, log_head, quarantine, quarantine_sizes
 from shadower.adapters.sql.sorting import IntakeKey
 from shadower.adapters.sql.sorting import arrivals as stored_arrivals
 from shadower.adapters.sql.upsert import later, upsert
 from shadower.application.ports.event_log import Batch
-from shadower.domain.quarantine.entry import EntryState, RefusedEvent
+from shadower.domain.quarantine.entry import EntryState, QuarantineFull, RefusedEvent
 
 _CHUNK = 500
 
@@ -31,6 +31,21 @@ async def keep_refused(connection: AsyncConnection, refused: Sequence[tuple[Batc
         fresh = {digest: entry for digest, entry in entries.items() if digest not in repeated}
         if fresh:
             await _add(connection, workspace, fresh, limit)
+
+
+async def keep_set_aside(
+    connection: AsyncConnection, workspace: int, refused: RefusedEvent, at: int, limit: int
+) -> None:
+    """Put one event of the log into the quarantine. Raises QuarantineFull past `limit` bytes."""
+    # The log's lock, under which everybody adds entries.
+    await connection.execute(select(log_head.c.position).with_for_update())
+    entry = {refused.digest: (1, at, refused)}
+    if await _count_repeats(connection, workspace, entry):
+        return
+    size = await connection.scalar(select(quarantine_sizes.c.bytes).where(quarantine_sizes.c.workspace_id == workspace))
+    if (size or 0) + len(refused.sent) > limit:
+        raise QuarantineFull("The quarantine has no room for an event that a projection cannot take.")
+    await _add(connection, workspace, entry, limit)
 
 
 async def _count_repeats(
@@ -99,6 +114,7 @@ def _row(workspace: int, digest: bytes, count: int, seen_at: int, one: RefusedEv
         "first_seen_at": seen_at,
         "last_seen_at": seen_at,
         "state": EntryState.OPEN.value,
+        "projection": one.projection,
     }
 
 

@@ -9,6 +9,7 @@ from shadower.adapters.sql.database import Database
 from shadower.adapters.sql.keys import SqlKeys, SqlSignIns
 from shadower.adapters.sql.projections import SqlProjections
 from shadower.adapters.sql.quarantine import SqlQuarantine
+from shadower.adapters.sql.read_models import SqlReadModels
 from shadower.adapters.sql.workspaces import SqlWorkspaces
 from shadower.application.ports.work import BeginWork, Work
 
@@ -16,14 +17,15 @@ from shadower.application.ports.work import BeginWork, Work
 class SqlWork(Work):
     """Everything done through it becomes visible with its transaction, or never."""
 
-    def __init__(self, connection: AsyncConnection, *, reading: bool = False) -> None:
+    def __init__(self, connection: AsyncConnection, quarantine_limit: int, *, reading: bool = False) -> None:
         """One only for `reading` locks nothing: PostgreSQL refuses to lock in a transaction that may only read."""
         self._connection = connection
         self.workspaces = SqlWorkspaces(connection, locking=not reading)
         self.keys = SqlKeys(connection)
         self.sign_ins = SqlSignIns(connection)
-        self.quarantine = SqlQuarantine(connection, locking=not reading)
+        self.quarantine = SqlQuarantine(connection, quarantine_limit, locking=not reading)
         self.projections = SqlProjections(connection)
+        self.read_models = SqlReadModels(connection)
 
     async def commit(self) -> None:
         """See the port."""
@@ -33,11 +35,13 @@ class SqlWork(Work):
 class SqlBeginWork(BeginWork):
     """Opens transactions."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, quarantine_limit: int) -> None:
+        """`quarantine_limit`: bytes kept per workspace."""
         self._database = database
+        self._quarantine_limit = quarantine_limit
 
     @asynccontextmanager
     async def __call__(self, *, reading: bool = False) -> AsyncIterator[SqlWork]:
         """See the port."""
         async with self._database.reading() if reading else self._database.writing() as connection:
-            yield SqlWork(connection, reading=reading)
+            yield SqlWork(connection, self._quarantine_limit, reading=reading)

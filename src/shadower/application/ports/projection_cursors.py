@@ -38,9 +38,8 @@ class Projections(Protocol):
     """
     One row for each projection.
 
-    Leases run out by the store's own clock, so the clocks of runners need not agree. All moves are conditional on the
-    lease's token and raise LeaseLost when it is not the newest. What names a projection without a row raises
-    ProjectionNotFound.
+    Leases run out by the store's own clock, so the clocks of runners need not agree. What takes a lease raises
+    LeaseLost when its token is not the newest. What takes a name raises ProjectionNotFound when there is no such row.
     """
 
     @abstractmethod
@@ -56,11 +55,15 @@ class Projections(Protocol):
         """Make the row, unless it is there: at the beginning of the log, or without `history` at its head."""
 
     @abstractmethod
+    async def free(self, names: Sequence[str]) -> Sequence[str]:
+        """Return those that are not paused and of which nobody has a lease in force, as far as can be seen now."""
+
+    @abstractmethod
     async def acquire(self, name: str, owner: str, seconds: float) -> tuple[Lease, Position] | None:
         """
         Take the lease for so long; returns it and the cursor.
 
-        None when it is paused, or somebody has a lease in force. Waits for nobody longer than a statement takes.
+        None when it is paused, or somebody has a lease in force.
         """
 
     @abstractmethod
@@ -76,13 +79,17 @@ class Projections(Protocol):
         """
         Begin a step: raise LeaseLost unless the lease is the newest.
 
-        From then on this unit of work may not rest longer than the lease: the store ends it, so that a runner that is
-        frozen in the middle keeps nobody out.
+        From then on this unit of work may not rest longer than a lease lasts: where others would have to wait for its
+        locks, the store ends it, so that a runner frozen in the middle keeps nobody out.
         """
 
     @abstractmethod
-    async def move(self, lease: Lease, to: Position, at: int) -> None:
-        """Set the cursor, and with it the failures to none. The row is locked until the unit of work ends."""
+    async def move(self, lease: Lease, since: Position, to: Position, at: int) -> None:
+        """
+        Move the cursor on, and set the failures to none. The row is locked until the unit of work ends.
+
+        Raises LeaseLost too when the cursor is not at `since`: a commit whose answer was lost has moved it already.
+        """
 
     @abstractmethod
     async def note_failure(self, lease: Lease, failures: int, said: str, at: int) -> None:

@@ -52,10 +52,10 @@ class Store(Protocol):
 class Rollups(SelfSteppingProjection, Protocol):
     """The projection that answers most questions: sums per quarter-hour, hour and day."""
 
-    name = "rollups"
-    batch = 50_000
+    name: str = "rollups"
+    batch: int = 50_000
     """Larger steps touch each page less often, and hold the writer longer."""
-    pause = 0.5
+    pause: float = 0.5
     """Answers are exact meanwhile: the tail is read from the log."""
 
     @abstractmethod

@@ -2,8 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from shadower.domain.errors import Conflict, Invalid, NotFound
+from shadower.domain.errors import Conflict, Invalid, NotFound, Unavailable
+
+LEASE_SECONDS: Final = 5.0
+"""How long a lease lasts unless it is renewed. With LOOK_EVERY it bounds how long a dead runner stands in the way."""
+RENEW_EVERY: Final = LEASE_SECONDS / 3
+LOOK_EVERY: Final = 1.0
+"""Seconds between two looks of somebody who would like to have a lease."""
 
 
 class ProjectionNotFound(NotFound):
@@ -24,8 +31,8 @@ class ProjectionNotThere(Invalid):
     code = "projection_not_there"
 
 
-class LeaseLost(Conflict):
-    """Somebody else moves this projection by now, or nobody may."""
+class LeaseLost(Unavailable):
+    """Somebody else moves this projection by now, or nobody may, or it is not where its runner believes."""
 
     code = "lease_lost"
 

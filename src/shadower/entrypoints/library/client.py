@@ -13,8 +13,8 @@ from shadower.application.metric_question import (
     TimeseriesQuestion,
 )
 from shadower.application.page import Page
-from shadower.application.ports.snapshot import Order, Place
 from shadower.application.ports.progress import Progress
+from shadower.application.ports.snapshot import Order, Place
 from shadower.domain.workspaces.workspace import Workspace
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.library.answers import Breakdown, Summary, Timeseries

@@ -40,6 +40,6 @@ def postgres_store(
         PostgresStore(database, clock),
         PostgresEventLog(database, quarantine_limit=quarantine_limit),
         SqlOpenSnapshot(database, clock),
-        SqlBeginWork(database),
+        SqlBeginWork(database, quarantine_limit=quarantine_limit),
         SqlRollups(database, PostgresPageStore(), clock),
     )

@@ -45,6 +45,6 @@ def sqlite_store(
         SqlStore(database, clock),
         SqliteEventLog(database, quarantine_limit=quarantine_limit),
         SqlOpenSnapshot(database, clock),
-        SqlBeginWork(database),
+        SqlBeginWork(database, quarantine_limit=quarantine_limit),
         SqlRollups(database, SqlitePageStore(), clock),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from shadower.application.ports.work import ProjectionStatus
+from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.report_data_health import DataHealth, Minute, Origin, Refusals
 from shadower.application.report_health import Health
 from shadower.domain.events.event import Outcome

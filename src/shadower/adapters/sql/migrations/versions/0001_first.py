@@ -1,8 +1,8 @@
 """The first schema: log, identities, quarantine, workspaces and keys, rollups."""
 
-from pathlib import Path
-
 from alembic import op
+
+from shadower.adapters.sql.migrations.statements import execute
 
 revision = "0001"
 down_revision = None
@@ -30,10 +30,7 @@ _TABLES = (
 
 def upgrade() -> None:
     """Make every table."""
-    dialect = op.get_bind().dialect.name
-    for statement in Path(__file__).with_name(f"0001_first.{dialect}.sql").read_text().split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+    execute(__file__)
 
 
 def downgrade() -> None:

@@ -1,0 +1,65 @@
+"""Let a projection begin anew: its effects cleared, its cursor at the beginning of the log."""
+
+from collections.abc import AsyncIterator
+
+from shadower.application.ports.progress import Progress
+from shadower.application.ports.projection import OutsideProjection, SelfSteppingProjection, StoreProjection
+from shadower.application.ports.work import BeginWork
+from shadower.application.registered_projections import RegisteredProjections
+from shadower.domain.events.event import Position
+from shadower.domain.projections.lease import ProjectionState
+
+BEGINNING = Position(0)
+
+
+class ResetProjection:
+    """
+    Works while it runs, and leaves a paused one paused.
+
+    In our own store effects and cursor go back together. What was delivered to the outside is taken back first, while
+    the projection is paused: if that fails, it goes on from where it was. The rollups are rebuilt instead, and answer
+    from the old ones meanwhile. Raises ProjectionNotFound, StoreUnavailable, and what the projection's `clear` raises.
+    """
+
+    def __init__(self, projections: RegisteredProjections, begin: BeginWork) -> None:
+        self._projections = projections
+        self._begin = begin
+
+    async def __call__(self, name: str) -> AsyncIterator[Progress]:
+        """Reset it, telling how far that has come."""
+        match self._projections.get(name):
+            case SelfSteppingProjection() as projection:
+                async for progress in projection.rebuild():
+                    yield progress
+            case StoreProjection() as projection:
+                yield await self._clear(projection)
+            case OutsideProjection() as projection:
+                yield await self._take_back(projection)
+
+    async def _clear(self, projection: StoreProjection) -> Progress:
+        async with self._begin() as work:
+            # First, so that a step under way ends before its effects are cleared, or fails after.
+            await work.projections.rewind(projection.name, BEGINNING)
+            await projection.clear(work)
+            await work.commit()
+        return Progress(1, 1)
+
+    async def _take_back(self, projection: OutsideProjection) -> Progress:
+        name = projection.name
+        async with self._begin() as work:
+            await work.projections.lock(name)
+            (before,) = await work.projections.statuses([name])
+            await work.projections.pause(name)
+            await work.commit()
+        cleared = False
+        try:
+            await projection.clear()
+            cleared = True
+        finally:
+            async with self._begin() as work:
+                if cleared:
+                    await work.projections.rewind(name, BEGINNING)
+                if before.state is ProjectionState.RUNNING:
+                    await work.projections.resume(name)
+                await work.commit()
+        return Progress(1, 1)
