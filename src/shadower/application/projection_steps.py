@@ -152,6 +152,9 @@ class OutsideSteps(LogSteps):
         self._projection = projection
 
     async def _take(self, events: Sequence[RecordedEvent]) -> None:
+        # What is paused, or run by somebody else, should not deliver a last time before it notices.
+        async with self._means.begin(reading=True) as work:
+            await work.projections.check(self._lease)
         await self._projection.deliver(events)
         async with self._means.begin() as work:
             await self._move(work, events[-1].position)

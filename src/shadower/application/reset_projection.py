@@ -38,6 +38,7 @@ class ResetProjection:
 
     async def _clear(self, projection: StoreProjection) -> Progress:
         async with self._begin() as work:
+            await work.projections.register(projection.name, history=projection.history)
             # First, so that a step under way ends before its effects are cleared, or fails after.
             await work.projections.rewind(projection.name, BEGINNING)
             await projection.clear(work)
@@ -47,6 +48,7 @@ class ResetProjection:
     async def _take_back(self, projection: OutsideProjection) -> Progress:
         name = projection.name
         async with self._begin() as work:
+            await work.projections.register(name, history=projection.history)
             await work.projections.lock(name)
             (before,) = await work.projections.statuses([name])
             await work.projections.pause(name)

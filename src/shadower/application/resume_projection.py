@@ -17,7 +17,8 @@ class ResumeProjection:
 
     async def __call__(self, name: str) -> None:
         """Resume it."""
-        self._projections.get(name)
+        projection = self._projections.get(name)
         async with self._begin() as work:
+            await work.projections.register(name, history=projection.history)
             await work.projections.resume(name)
             await work.commit()

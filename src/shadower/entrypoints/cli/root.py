@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "keys": ("keys_command", "Make, list and revoke API keys."),
     "verify": ("verify_command", "Recount every rollup from the events and show what differs."),
     "rebuild": ("rebuild_command", "Make the rollups anew from the events, while the server runs."),
+    "projections": ("projections_command", "Look at what follows the log, pause it, or let it begin anew."),
     "migrate": ("migrate_command", "Bring the store's schema up to date."),
     "config": ("config_command", "Show the settings in effect and where each comes from."),
 }

@@ -17,14 +17,24 @@ from prometheus_client.registry import Collector
 
 from shadower.application.known_callers import KnownCallers
 from shadower.application.ports.meter import Meter
+from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.report_health import Condition, Health
 from shadower.domain.events.event import Outcome
 from shadower.domain.events.moments import SECOND
+from shadower.domain.projections.lease import ProjectionState
 
 EXPOSITION_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
+
+
+_OF_PROJECTIONS: Mapping[str, str] = {
+    "paused": "Whether somebody has paused a projection",
+    "owned": "Whether some process runs a projection",
+    "failures": "Steps in a row that failed",
+    "set_aside_events": "Events a projection could not take that wait in the quarantine",
+}
 
 
 class CacheLookups(Collector):
@@ -77,6 +87,10 @@ class Instruments(Meter):
             ["projection"],
             registry=self.registry,
         )
+        self._projections = {
+            name: Gauge(f"shadower_projection_{name}", about, ["projection"], registry=self.registry)
+            for name, about in _OF_PROJECTIONS.items()
+        }
         self._position = Gauge("shadower_log_position", "Events in the log", registry=self.registry)
         self._connections = Gauge(
             "shadower_store_connections", "Connections of the pool", ["state"], registry=self.registry
@@ -117,7 +131,18 @@ class Instruments(Meter):
             waiting = projection.oldest_waiting_at
             self._lag.labels(projection.name).set(max(0, projection.head - projection.cursor))
             self._lag_seconds.labels(projection.name).set(0 if waiting is None else (health.now - waiting) / SECOND)
+            for name, value in _of_projection(projection).items():
+                self._projections[name].labels(projection.name).set(value)
 
     def exposition(self) -> bytes:
         """Return everything in the text format of Prometheus."""
         return generate_latest(self.registry)
+
+
+def _of_projection(status: ProjectionStatus) -> Mapping[str, int]:
+    return {
+        "paused": status.state is ProjectionState.PAUSED,
+        "owned": status.owner is not None,
+        "failures": status.failures,
+        "set_aside_events": status.set_aside,
+    }

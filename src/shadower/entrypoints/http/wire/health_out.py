@@ -58,14 +58,25 @@ class RefusalsOut(Struct, frozen=True):
 
 
 class ProjectionOut(Struct, frozen=True):
-    """How far a projection follows the log: `lag` events behind, the oldest of which waits for `lag_ms`."""
+    """
+    How far a projection follows the log: `lag` events behind, the oldest of which waits for `lag_ms`.
+
+    `owner` is the process that runs it; null when none does. `failures` counts the steps in a row that failed, and
+    `set_aside` the events it could not take that wait in the quarantine.
+    """
 
     name: str
+    state: str
     lag: int
     lag_ms: int | None
     position: int
     head: int
     moved_at: str | None
+    owner: str | None
+    failures: int
+    last_error: str | None
+    last_error_at: str | None
+    set_aside: int
 
 
 class OriginOut(Struct, frozen=True):
@@ -140,11 +151,17 @@ def projection_out(status: ProjectionStatus, now: int) -> ProjectionOut:
     waiting = status.oldest_waiting_at
     return ProjectionOut(
         status.name,
+        status.state,
         max(0, status.head - status.cursor),
         None if waiting is None else max(0, now - waiting) // 1000,
         status.cursor,
         status.head,
         utc_or_none(status.moved_at),
+        status.owner,
+        status.failures,
+        status.last_error,
+        utc_or_none(status.last_error_at),
+        status.set_aside,
     )
 
 

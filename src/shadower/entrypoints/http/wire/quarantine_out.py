@@ -17,7 +17,8 @@ class EntryOut(Struct, frozen=True):
     """
     A refused event. `sent` is what came, as text; bytes that are no UTF-8 are shown as replacement characters.
 
-    Repeats of the same bytes with the same fault are one entry with a `count`.
+    Repeats of the same bytes with the same fault are one entry with a `count`. With a `projection`, the event is in the
+    log, and `sent` says which: that projection could not take it, and a replay lets it try again.
     """
 
     id: int
@@ -32,6 +33,7 @@ class EntryOut(Struct, frozen=True):
     state: str
     replayed_at: str | None
     replayed_as: str | None
+    projection: str | None
 
 
 class EntryPage(Struct, frozen=True):
@@ -91,6 +93,7 @@ def entry_out(entry: QuarantineEntry) -> EntryOut:
         entry.state,
         utc_or_none(entry.replayed_at),
         entry.replayed_as,
+        entry.projection,
     )
 
 
