@@ -14,6 +14,7 @@ from shadower.domain.quarantine.entry import (
     EntryState,
     QuarantineEntry,
     QuarantineEntryNotFound,
+    QuarantineFull,
     QuarantineSize,
     RefusedEvent,
 )
@@ -265,6 +266,65 @@ async def test_what_is_done_to_entries_without_commit_never_happened(store: Open
         await work.quarantine.remove(WORKSPACE, before[1].id)
         await work.quarantine.acknowledge_overflow(WORKSPACE)
     assert (await listed(store), await size_of(store)) == (before, size)
+
+
+async def set_aside(store: OpenStore, projection: str, sent: bytes = b"{}", at: int = NOW) -> None:
+    async with store.begin() as work:
+        refused = a_refused_event(sent, code="projection_failed", projection=projection)
+        await work.quarantine.set_aside(WORKSPACE, refused, at)
+        await work.commit()
+
+
+async def test_an_event_set_aside_is_kept_for_each_projection_that_could_not_take_it(store: OpenStore) -> None:
+    await refuse(store, a_refused_event(b"{}", code="projection_failed"))
+    await set_aside(store, "mails")
+    await set_aside(store, "sightings", at=NOW + HOUR)
+    await set_aside(store, "mails", at=NOW + HOUR)
+    entries = await listed(store)
+    assert [(entry.projection, entry.count) for entry in entries] == [("sightings", 1), ("mails", 2), (None, 1)]
+    assert (await size_of(store)).entries == 3
+    assert [entry.projection for entry in await listed(store, start=NOW + HOUR)] == ["sightings", "mails"]
+
+
+async def test_an_event_set_aside_again_after_its_replay_is_open_again(store: OpenStore) -> None:
+    await set_aside(store, "mails")
+    (entry,) = await listed(store)
+    async with store.begin() as work:
+        await work.quarantine.mark_replayed(entry.id, NOW, an_event().id)
+        await work.commit()
+    await set_aside(store, "mails")
+    (again,) = await listed(store, state=EntryState.OPEN)
+    assert (again.id, again.count) == (entry.id, 2)
+
+
+async def test_an_event_set_aside_is_removed_like_any_other(store: OpenStore) -> None:
+    await set_aside(store, "mails")
+    (entry,) = await listed(store)
+    async with store.begin() as work:
+        await work.quarantine.remove(WORKSPACE, entry.id)
+        await work.commit()
+    assert await size_of(store) == QuarantineSize(entries=0, bytes=0, overflowed=0)
+    await set_aside(store, "mails")
+    assert len(await listed(store)) == 1
+
+
+async def test_what_is_set_aside_is_never_only_counted(store: OpenStore) -> None:
+    await refuse(store, a_refused_event(b"x" * (QUARANTINE_LIMIT - 2)))
+    await set_aside(store, "mails", b"{}")
+    with pytest.raises(QuarantineFull):
+        await set_aside(store, "mails", b"!")
+    await set_aside(store, "mails", b"{}")
+    assert await size_of(store) == QuarantineSize(entries=2, bytes=QUARANTINE_LIMIT, overflowed=0)
+
+
+async def test_what_many_set_aside_and_refuse_at_once_is_all_kept(store: OpenStore) -> None:
+    twin = await store.twin()
+    await asyncio.gather(
+        *(set_aside(each, f"p{number}") for number, each in enumerate([store, twin] * 4)),
+        *(refuse(each, a_refused_event(bytes([number]))) for number, each in enumerate([store, twin] * 4)),
+    )
+    assert len(await listed(store)) == 16
+    assert (await size_of(store)).entries == 16
 
 
 async def test_an_entry_is_locked_until_the_unit_of_work_ends(store: OpenStore) -> None:

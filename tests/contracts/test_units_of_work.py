@@ -25,6 +25,10 @@ async def change_everything(work: Work) -> ApiKey:
     await work.sign_ins.add(SignIn(digest_of("cookie"), key.id, NOW, NOW + HOUR))
     (entry,) = await work.quarantine.list(WORKSPACE, code=None, start=None, end=None, state=None, limit=2)
     await work.quarantine.mark_replayed(entry.id, NOW, an_event().id)
+    await work.quarantine.set_aside(WORKSPACE, a_refused_event(projection="mails"), NOW)
+    await work.projections.register("mails", history=True)
+    await work.projections.pause("mails")
+    await work.read_models.put("mails", WORKSPACE, {"ada": {"letters": 1}})
     return key
 
 
@@ -36,6 +40,8 @@ async def seen(work: Work) -> dict[str, object]:
         "key": key,
         "sign-in": await work.sign_ins.find(digest_of("cookie")),
         "quarantine": list(await work.quarantine.list(WORKSPACE, code=None, start=None, end=None, state=None, limit=9)),
+        "projections": list(await work.projections.statuses(["mails", *await work.projections.names()])),
+        "read models": list(await work.read_models.list("mails", WORKSPACE, 9)),
     }
 
 

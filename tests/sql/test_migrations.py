@@ -8,12 +8,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, select, text
 
 from shadower.adapters.postgres.database import PostgresDatabase
 from shadower.adapters.sql import migrate
 from shadower.adapters.sql.database import Database
-from shadower.adapters.sql.schema import metadata
+from shadower.adapters.sql.schema import metadata, projections
 from shadower.adapters.sqlite.database import SqliteDatabase
 
 
@@ -69,6 +69,19 @@ async def test_up_down_and_up_again_ends_where_it_began(database: Database) -> N
         assert await connection.run_sync(tables) == set(metadata.tables)
         assert await connection.run_sync(migrate.current_version) == migrate.WANTED
         await connection.commit()
+
+
+async def test_cursors_and_quarantine_of_the_first_schema_are_taken_over(database: Database) -> None:
+    async with database.writing() as connection:
+        await connection.run_sync(lambda synchronous: migrate.upgrade(synchronous, "0001"))
+        await connection.execute(text("UPDATE projections SET cursor = 42 WHERE name = 'rollups'"))
+        await connection.run_sync(migrate.upgrade)
+        row = (await connection.execute(select(projections).where(projections.c.name == "rollups"))).one()
+        assert (row.cursor, row.state, row.token, row.failures, row.owner) == (42, "running", 0, 0, None)
+        await connection.execute(projections.insert().values(name="mails", generation=1, cursor=7))
+        await connection.run_sync(lambda synchronous: migrate.downgrade(synchronous, "0001"))
+        rows = (await connection.execute(text("SELECT name, generation, cursor FROM projections"))).all()
+        assert [tuple(row) for row in rows] == [("rollups", 1, 42)]
 
 
 async def test_a_migration_left_without_commit_never_happened(database: Database) -> None:

@@ -91,7 +91,8 @@ class LogSteps(Steps):
         except Exception as error:
             await self._blame(events, error)
             raise
-        self._go_on(events[-1].position)
+        self.seen = events[-1].position
+        self._trial = self._trial.after_success(self.seen, self._batch)
         return len(events)
 
     def wait(self, error: Exception, failures: int) -> float:
@@ -106,10 +107,6 @@ class LogSteps(Steps):
     async def _move(self, work: Work, to: Position) -> None:
         await work.projections.move(self._lease, self.seen, to, self._means.clock.now())
 
-    def _go_on(self, cursor: Position) -> None:
-        self.seen = cursor
-        self._trial = self._trial.after_success(cursor, self._batch)
-
     async def _blame(self, events: Sequence[RecordedEvent], error: Exception) -> None:
         """Try them again, or fewer; or raise EventSetAside for the one."""
         trial = self._trial.after_failure(len(events), events[-1].position, self._means.patience)
@@ -123,7 +120,7 @@ class LogSteps(Steps):
             refused = set_aside(event, self._name, error)
             await work.quarantine.set_aside(event.workspace, refused, self._means.clock.now())
             await work.commit()
-        self._go_on(event.position)
+        self.seen, self._trial = event.position, Trial(self._batch)
         raise EventSetAside(
             f"The projection {self._name} goes on without the event {event.event.id}, which is in the quarantine."
         ) from error

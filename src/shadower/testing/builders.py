@@ -94,9 +94,10 @@ def a_refused_event(
     field: str | None = "type",
     message: str = "type must be lower-case words joined by dots, such as agent.executed",
     source: str | None = None,
+    projection: str | None = None,
 ) -> RefusedEvent:
     """Return an event on its way into the quarantine."""
-    return RefusedEvent(Rejection(code, field, message), sent, source)
+    return RefusedEvent(Rejection(code, field, message), sent, source, projection)
 
 
 def a_batch(
