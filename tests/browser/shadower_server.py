@@ -1,13 +1,19 @@
 """A Shadower server of a test's own, on SQLite, and its API."""
 
+import asyncio
+import json
 import signal
 import sys
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
 
+from shadower.entrypoints.wiring.sqlite import sqlite_store
+from shadower.testing import HandClock, a_refused_event
 from tests.servers.server import Server
 
 Asked = str | int | list[str]
@@ -34,6 +40,25 @@ class ShadowerServer(Server):
         """Send events; returns what became of them."""
         with self._client() as client:
             return client.post("/events", json={"events": list(events)}).raise_for_status().json()
+
+    def set_aside(self, event_id: str, projection: str) -> None:
+        """Put an event of the default workspace into the quarantine, as a projection that cannot take it does."""
+        bundle = sqlite_store(self.data_dir / "shadower.sqlite3", HandClock(time.time_ns() // 1000))
+
+        async def keep() -> None:
+            refused = a_refused_event(
+                json.dumps({"id": event_id}).encode(), code="projection_failed", field=None, projection=projection
+            )
+            async with bundle.begin() as work:
+                workspace = await work.workspaces.find("default")
+                assert workspace is not None
+                await work.quarantine.set_aside(workspace.id, refused, time.time_ns() // 1000)
+                await work.commit()
+            await bundle.store.close()
+
+        # While a browser is open, no other event loop can run in this thread.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, keep()).result()
 
     def _client(self) -> httpx.Client:
         return httpx.Client(base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {ADMIN_KEY}"}, timeout=30)

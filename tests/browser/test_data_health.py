@@ -50,6 +50,29 @@ def test_intake_lag_and_senders_are_what_the_api_says(page: Page, server: Shadow
         expect(rows.filter(has_text=origin["key_name"] or "none")).to_contain_text(f"{origin['events']:,}")
 
 
+def test_who_runs_a_projection_is_told(page: Page, server: ShadowerServer) -> None:
+    page.goto("/data-health")
+    (owner,) = {each["owner"] for each in server.get("/health/data")["projections"]}
+    expect(page.locator("#projections")).to_contain_text(f"run by {owner}")
+    expect(page.locator("#projections .bad")).to_have_count(0)
+
+
+def test_an_event_that_a_projection_could_not_take_is_shown_as_it_is(page: Page, server: ShadowerServer) -> None:
+    server.send({"id": "taken-by-all-but-one", "type": "agent.executed", "occurred_at": "2026-01-31T09:30:00Z"})
+    event = server.get("/events/taken-by-all-but-one")
+    server.set_aside(event["id"], "mails")
+    page.goto("/data-health?code=projection_failed")
+    entry = page.locator("details.reject").first
+    expect(entry.locator(".badge", has_text="mails")).to_be_visible()
+    entry.locator("summary").click()
+    assert event["id"] in entry.get_by_role("textbox").input_value()
+    expect(entry.get_by_role("textbox")).not_to_be_editable()
+    entry.get_by_role("button", name="Let it try again").click()
+    expect(entry.get_by_role("alert")).to_contain_text("There is no projection 'mails'")
+    entry.get_by_role("button", name="Delete").click()
+    expect(page.locator("#rejects")).to_contain_text("Nothing in quarantine")
+
+
 def test_duplicates_are_counted_and_not_alarming(page: Page, server: ShadowerServer) -> None:
     event = {"id": "sent-twice", "type": "user.login", "user_id": "twice", "occurred_at": "2026-01-31T09:30:00Z"}
     server.send(event)

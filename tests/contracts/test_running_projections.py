@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from shadower.application.delivery import ReceiverUnavailable
 from shadower.application.pause_projection import PauseProjection
 from shadower.application.ports.projection import Projection
 from shadower.application.ports.projection_cursors import ProjectionStatus
@@ -16,7 +17,7 @@ from shadower.application.registered_projections import RegisteredProjections
 from shadower.application.replay_projection import ReplayProjection
 from shadower.application.reset_projection import ResetProjection
 from shadower.application.resume_projection import ResumeProjection
-from shadower.application.retake_event import ProjectionStillFails, ReceiverUnavailable, RetakeEvent
+from shadower.application.retake_event import ProjectionStillFails, RetakeEvent
 from shadower.application.run_projections import RunProjections
 from shadower.domain.errors import StoreUnavailable
 from shadower.domain.events.event import Event, Position, WorkspaceId

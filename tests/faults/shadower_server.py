@@ -86,11 +86,8 @@ class ShadowerServer(Server):
             process.wait()
 
     def check_log(self, *, forgiven: str = "\n") -> None:
-        """Fail if the server logged what nobody had thought of: errors, but for those with this word, and crashes."""
-        lines = self.log.read_text("utf-8", errors="replace").splitlines()
-        grave = [line for line in lines if _record(line).get("level") in GRAVE or any(word in line for word in CRASHES)]
-        surprises = [line for line in grave if forgiven not in line]
-        assert not surprises, surprises[:3]
+        """Fail if the server logged what nobody had thought of (see below)."""
+        check_log(self.log, forgiven=forgiven)
 
     def _command(self) -> Sequence[str | Path]:
         return self.command("serve")
@@ -104,6 +101,14 @@ class ShadowerServer(Server):
             return False
         finally:
             connection.close()
+
+
+def check_log(log: Path, *, forgiven: str = "\n") -> None:
+    """Fail if something is logged that nobody had thought of: errors, but for those with this word, and crashes."""
+    lines = log.read_text("utf-8", errors="replace").splitlines()
+    grave = [line for line in lines if _record(line).get("level") in GRAVE or any(word in line for word in CRASHES)]
+    surprises = [line for line in grave if forgiven not in line]
+    assert not surprises, surprises[:3]
 
 
 @cache

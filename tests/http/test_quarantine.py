@@ -49,6 +49,7 @@ async def test_an_entry_tells_what_was_sent_and_why_it_was_refused(api: httpx.As
         "state": "open",
         "replayed_at": None,
         "replayed_as": None,
+        "projection": None,
     }
 
 

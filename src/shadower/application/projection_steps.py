@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from shadower.application.delivery import deliver
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.event_log import EventLog
 from shadower.application.ports.projection import (
@@ -19,9 +20,6 @@ from shadower.domain.events.event import Position, RecordedEvent
 from shadower.domain.projections.lease import Lease
 from shadower.domain.projections.set_aside import EventSetAside, set_aside
 from shadower.domain.projections.trial import Patience, Trial
-
-AWAY: Final = (Unavailable, OSError)
-"""What says that something does not answer: no fault of the events."""
 
 _AWAY: Final = Patience(first_wait=0.5, longest_wait=5.0)
 _OWN_FAULT: Final = Patience(first_wait=2.0, longest_wait=60.0)
@@ -86,7 +84,7 @@ class LogSteps(Steps):
             return 0
         try:
             await self._take(events)
-        except AWAY:
+        except Unavailable:  # something does not answer: no fault of the events
             raise
         except Exception as error:
             await self._blame(events, error)
@@ -96,7 +94,7 @@ class LogSteps(Steps):
         return len(events)
 
     def wait(self, error: Exception, failures: int) -> float:
-        if isinstance(error, AWAY):
+        if isinstance(error, Unavailable):
             return _AWAY.wait(failures)
         return self._means.patience.wait(self._trial.failures)
 
@@ -152,7 +150,7 @@ class OutsideSteps(LogSteps):
         # What is paused, or run by somebody else, should not deliver a last time before it notices.
         async with self._means.begin(reading=True) as work:
             await work.projections.check(self._lease)
-        await self._projection.deliver(events)
+        await deliver(self._projection, events)
         async with self._means.begin() as work:
             await self._move(work, events[-1].position)
             await work.commit()

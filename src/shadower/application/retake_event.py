@@ -1,5 +1,6 @@
 """Let a projection take an event again that it could not take."""
 
+from shadower.application.delivery import deliver
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.projection import OutsideProjection, StoreProjection
 from shadower.application.ports.snapshot import OpenSnapshot
@@ -10,12 +11,6 @@ from shadower.domain.events.event import RecordedEvent
 from shadower.domain.projections.lease import ProjectionNotRepeatable
 from shadower.domain.projections.set_aside import event_id_of, said_of
 from shadower.domain.quarantine.entry import EntryState, QuarantineEntry, QuarantineEntryReplayed
-
-
-class ReceiverUnavailable(Unavailable):
-    """What a projection delivers to does not answer."""
-
-    code = "receiver_unavailable"
 
 
 class ProjectionStillFails(Exception):
@@ -74,11 +69,9 @@ class RetakeEvent:
     ) -> QuarantineEntry:
         # Outside of the unit of work: others must not wait for a receiver.
         try:
-            await projection.deliver([event])
+            await deliver(projection, [event])
         except Unavailable:
             raise
-        except OSError as error:
-            raise ReceiverUnavailable("The receiver does not answer; try again shortly.") from error
         except Exception as error:
             raise ProjectionStillFails(said_of(error)) from error
         async with self._begin() as work:

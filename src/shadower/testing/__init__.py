@@ -13,6 +13,7 @@ A builder hides what does not matter to a test: `a_sent_event(status="failure")`
 from shadower.testing.builders import NOW, SentByHand, a_batch, a_refused_event, a_sent_event, an_event
 from shadower.testing.clock import HandClock
 from shadower.testing.container import memory_container
+from shadower.testing.projecting import project_all
 
 __all__ = [
     "NOW",
@@ -23,4 +24,5 @@ __all__ = [
     "a_sent_event",
     "an_event",
     "memory_container",
+    "project_all",
 ]

@@ -41,9 +41,9 @@ class StoreProjection(Projection, Protocol):
         """
         Take in the events through the unit of work, without committing it: the cursor moves in the same transaction.
 
-        Any error leaves effect and cursor as they were. Unavailable (and OSError) means that something is away: the
-        same events are tried again for as long as it takes. Any other error is blamed on the events: the batch is tried
-        a few times, then in ever smaller parts, until the one event is found and set aside in the quarantine.
+        Any error leaves effect and cursor as they were. Unavailable means that something is away: the same events are
+        tried again for as long as it takes. Any other error is blamed on the events: the batch is tried a few times,
+        then in ever smaller parts, until the one event is found and set aside in the quarantine.
         """
 
     @abstractmethod
@@ -61,8 +61,9 @@ class OutsideProjection(Projection, Protocol):
         Hand over the events; the cursor moves afterwards, so after a crash some are handed over again.
 
         Whatever leaves carries (workspace, id) or the position of its event, by which the receiver drops a repeat. It
-        may be cancelled at any moment, when the lease is lost. Errors are as in `StoreProjection.apply`: what is away,
-        or does not answer in time, has to be Unavailable or OSError, or events would be set aside for it.
+        may be cancelled at any moment, when the lease is lost. Errors are as in `StoreProjection.apply`, and OSError
+        (refused connections and timeouts are some) counts as Unavailable; errors of a client library that mean the same
+        have to be turned into one of them, or events would be set aside for an outage.
         """
 
     async def clear(self) -> None:

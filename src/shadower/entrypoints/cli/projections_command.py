@@ -92,8 +92,8 @@ def replay(name: str, start: int, *, yes: bool) -> None:
     """
     Let the projection NAME take events again, from a position on.
 
-    For projections that deliver to the outside, where receivers drop what they have by its id. One that counts has to be
-    reset instead.
+    For projections that deliver to the outside, where receivers drop what they have by its id. One that counts has to
+    be reset instead.
     """
     if not yes:
         click.confirm(f"Let {name} take every event from position {start} on again?", abort=True)

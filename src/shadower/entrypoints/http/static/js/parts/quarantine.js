@@ -58,6 +58,7 @@ export class Quarantine {
         {},
         h("strong", {}, item.code),
         h("span.message.muted", {}, item.message),
+        item.projection && h("span.badge", {}, item.projection),
         h("span.badge", {}, `${format.count(item.count)} ×`),
         h("time.faint.nowrap", { datetime: item.last_seen_at, title: time.stamp(item.last_seen_at) }, time.ago(item.last_seen_at)),
       ),
@@ -67,7 +68,9 @@ export class Quarantine {
   }
 
   #inside(item, details) {
-    const text = h("textarea.field", { spellcheck: "false", "aria-label": "The event, to be mended" });
+    const inLog = item.projection !== null; // a projection could not take it: nothing about it can be mended
+    const text = h("textarea.field", { spellcheck: "false", "aria-label": inLog ? "The event" : "The event, to be mended" });
+    text.readOnly = inLog;
     text.value = pretty(item.sent);
     text.rows = Math.min(24, Math.max(4, text.value.split("\n").length + 1));
     const problem = h("p.bad", { role: "alert" });
@@ -87,7 +90,7 @@ export class Quarantine {
       button.disabled = false;
     };
     const replay = async () => {
-      const answer = await send("POST", `/quarantine/${item.id}/replay`, `{"event": ${checked(text.value)}}`);
+      const answer = await send("POST", `/quarantine/${item.id}/replay`, inLog ? undefined : `{"event": ${checked(text.value)}}`);
       if (answer.outcome === "stored" || answer.outcome === "duplicate") return done(`Replayed: ${answer.outcome}`);
       problem.textContent = answer.message ?? `Still refused: ${answer.code ?? answer.outcome}`;
       return undefined;
@@ -101,9 +104,9 @@ export class Quarantine {
       h(
         "div.actions",
         {},
-        h("button.button.primary", { type: "button", onclick: (event) => attempt(event.currentTarget, replay) }, "Replay as shown"),
+        h("button.button.primary", { type: "button", onclick: (event) => attempt(event.currentTarget, replay) }, inLog ? "Let it try again" : "Replay as shown"),
         h("button.button.danger", { type: "button", onclick: (event) => attempt(event.currentTarget, drop) }, "Delete"),
-        h("span.faint", {}, "The original stays on record with the replayed event."),
+        h("span.faint", {}, inLog ? `The event is in the log; only ${item.projection} goes on without it.` : "The original stays on record with the replayed event."),
       ),
       problem,
     );

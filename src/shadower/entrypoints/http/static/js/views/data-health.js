@@ -91,11 +91,23 @@ function projections(all) {
     h(
       "tr",
       {},
-      h("td", {}, one.name),
+      h("td", {}, one.name, " ", condition(one), h("div.faint", {}, one.owner ? `run by ${one.owner}` : "run by nobody"), trouble(one)),
       h("td.number", {}, one.lag ? h("span", {}, format.plural(one.lag, "event")) : h("span.good", {}, "up to date")),
       h("td.number.muted", {}, one.lag_ms === null ? "" : format.duration(one.lag_ms)),
     );
   fill(byId("projections"), h("table.table", {}, h("tbody", {}, all.map(row))), h("p.note", {}, "Answers add what a projection has not reached yet: they are exact at any lag."));
+}
+
+function condition(one) {
+  if (one.state === "paused") return h("span.badge", { "data-kind": "warn" }, "paused");
+  if (one.failures) return h("span.badge", { "data-kind": "bad" }, `failed ${format.count(one.failures)} ×`);
+  return one.owner ? null : h("span.badge", { "data-kind": "warn" }, "waiting");
+}
+
+function trouble(one) {
+  const aside = one.set_aside ? h("div", {}, `${format.plural(one.set_aside, "event")} in quarantine`) : null;
+  const error = one.last_error ? h(one.failures ? "div.bad" : "div.muted", { title: time.stamp(one.last_error_at) }, `${time.ago(one.last_error_at)}: ${one.last_error}`) : null;
+  return [aside, error];
 }
 
 function sources(all) {
