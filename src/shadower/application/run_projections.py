@@ -133,5 +133,5 @@ class RunProjections:
     async def _give_back(self, lease: Lease, report: Report) -> None:
         try:
             await self._leases.give_back(lease)
-        except (Unavailable, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - reported; it runs out by itself
             report(error)

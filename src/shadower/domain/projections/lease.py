@@ -6,7 +6,7 @@ from typing import Final
 
 from shadower.domain.errors import Conflict, Invalid, NotFound, Unavailable
 
-LEASE_SECONDS: Final = 5.0
+LEASE_SECONDS: Final = 6.0
 """How long a lease lasts unless it is renewed. With LOOK_EVERY it bounds how long a dead runner stands in the way."""
 RENEW_EVERY: Final = LEASE_SECONDS / 3
 LOOK_EVERY: Final = 1.0
