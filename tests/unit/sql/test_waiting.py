@@ -80,6 +80,18 @@ async def test_an_outage_is_told_to_everybody_who_waits(log: Log) -> None:
     growth.tell()
     ends = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(end) for end in ends] == [ConnectionError] * 3
+    log.failure = None
+    async with asyncio.timeout(1):
+        assert await growth.wait(log.head, -1, 60) == 0
+
+
+async def test_an_outage_that_takes_long_is_not_waited_for_by_one_after_the_other(log: Log) -> None:
+    growth = Growth()
+    log.takes, log.failure = 0.2, TimeoutError()
+    waiting = [asyncio.create_task(growth.wait(log.head, 0, 60)) for _ in range(20)]
+    async with asyncio.timeout(2):
+        await asyncio.gather(*waiting, return_exceptions=True)
+    assert log.looks <= 2
 
 
 async def test_time_that_runs_out_returns_what_is_there(log: Log) -> None:

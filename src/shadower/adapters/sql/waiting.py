@@ -19,8 +19,8 @@ class Growth:
         self._turn = asyncio.Lock()
         self._looked_at = float("-inf")
         """By the loop's clock: when the last look began."""
-        self._position = 0
-        """What it found."""
+        self._found: int | Exception = 0
+        """The head, or what kept that look from it."""
 
     def tell(self) -> None:
         """The log has grown, or may have."""
@@ -47,10 +47,15 @@ class Growth:
                 since = next_look
 
     async def _look(self, head: Callable[[], Awaitable[int]], since: float) -> int:
-        """Return what a look found that began then or later: somebody else's, or a new one."""
+        """Return what a look found that began then or later, somebody else's or a new one; raise what it raised."""
         async with self._turn:
             if self._looked_at < since:
                 began = asyncio.get_running_loop().time()
-                self._position = await head()
+                try:
+                    self._found = await head()
+                except Exception as error:  # noqa: BLE001 - raised below, to everybody who waits for this look
+                    self._found = error
                 self._looked_at = began
-            return self._position
+        if isinstance(self._found, Exception):
+            raise self._found
+        return self._found

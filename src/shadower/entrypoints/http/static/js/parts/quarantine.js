@@ -56,9 +56,8 @@ export class Quarantine {
       h(
         "summary",
         {},
-        h("strong", {}, item.code),
+        h("strong", {}, item.code, item.projection && [" ", h("span.badge", {}, item.projection)]),
         h("span.message.muted", {}, item.message),
-        item.projection && h("span.badge", {}, item.projection),
         h("span.badge", {}, `${format.count(item.count)} ×`),
         h("time.faint.nowrap", { datetime: item.last_seen_at, title: time.stamp(item.last_seen_at) }, time.ago(item.last_seen_at)),
       ),

@@ -87,15 +87,17 @@ function rate(health) {
 }
 
 function projections(all) {
-  const row = (one) =>
+  const row = (one) => [
     h(
-      "tr",
+      "tr.joined",
       {},
-      h("td", {}, one.name, " ", condition(one), h("div.faint", {}, one.owner ? `run by ${one.owner}` : "run by nobody"), trouble(one)),
+      h("td", {}, one.name, " ", condition(one)),
       h("td.number", {}, one.lag ? h("span", {}, format.plural(one.lag, "event")) : h("span.good", {}, "up to date")),
       h("td.number.muted", {}, one.lag_ms === null ? "" : format.duration(one.lag_ms)),
-    );
-  fill(byId("projections"), h("table.table", {}, h("tbody", {}, all.map(row))), h("p.note", {}, "Answers add what a projection has not reached yet: they are exact at any lag."));
+    ),
+    h("tr", {}, h("td.prose", { colspan: 3 }, h("div.faint", {}, one.owner ? `run by ${one.owner}` : "run by nobody"), trouble(one))),
+  ];
+  fill(byId("projections"), h("table.table", {}, h("tbody", {}, all.map(row))), h("p.note", {}, "Metrics add what the rollups have not reached yet: they are exact at any lag."));
 }
 
 function condition(one) {
