@@ -93,9 +93,9 @@ class OpenStore:
         (outcomes,) = await self.log.append([batch])
         return list(outcomes)
 
-    async def new_workspace(self, name: str) -> WorkspaceId:
+    async def new_workspace(self, slug: str) -> WorkspaceId:
         async with self.begin() as work:
-            workspace = await work.workspaces.add(name, name.title(), "UTC", Weekday.MONDAY, NOW)
+            workspace = await work.workspaces.add(slug, slug.title(), "UTC", Weekday.MONDAY, NOW)
             await work.commit()
         return workspace.id
 

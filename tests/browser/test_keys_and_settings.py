@@ -35,6 +35,16 @@ def test_a_new_time_zone_cuts_the_days_anew(empty_page: Page, empty_server: Shad
     assert empty_server.get("/workspaces/current")["first_weekday"] == "sunday"
 
 
+def test_a_workspace_shows_the_name_it_was_given_and_keeps_its_slug(empty_page: Page) -> None:
+    empty_page.goto("/settings")
+    empty_page.fill("input[name=name]", "Customer service")
+    empty_page.get_by_role("button", name="Save").click()
+    expect(empty_page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    empty_page.goto("/")
+    workspace = empty_page.get_by_title("Workspace default")
+    expect(workspace).to_have_text("Customer service")
+
+
 def test_a_time_zone_that_does_not_exist_is_refused_in_words(empty_page: Page) -> None:
     empty_page.goto("/settings")
     empty_page.fill("input[name=time_zone]", "Europe/Berlim")

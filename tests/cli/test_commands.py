@@ -51,7 +51,7 @@ def test_config_shows_what_holds_and_where_it_comes_from(prompt: Prompt) -> None
 
 
 def test_a_workspace_is_made_listed_and_never_made_twice(prompt: Prompt) -> None:
-    assert prompt("workspaces", "create", "acme", "--time-zone", "Asia/Kathmandu", "--title", "Acme").exit_code == 0
+    assert prompt("workspaces", "create", "acme", "--time-zone", "Asia/Kathmandu", "--name", "Acme").exit_code == 0
     assert prompt("workspaces", "list").stdout == "acme\tAsia/Kathmandu\tAcme\n"
     again = prompt("workspaces", "create", "acme")
     assert (again.exit_code, again.stdout) == (1, "")

@@ -12,7 +12,7 @@ A_DAY = "/api/v1/metrics/summary?metric=executions&timeframe=24h"
 
 
 def keys_of(demo: Running) -> dict[str, str]:
-    return {company.name: demo.line(company.title).split()[0] for company in (SUPPORT, FINANCE)}
+    return {company.slug: demo.line(company.name).split()[0] for company in (SUPPORT, FINANCE)}
 
 
 def send_as_the_curl_line_says(demo: Running) -> dict[str, object]:
@@ -34,7 +34,7 @@ def test_the_demo_invites_moves_and_comes_back_as_it_was(shadower: Shadower) -> 
         for name, key in keys.items():
             assert demo.ask("/api/v1/workspaces/current", key)[1]["slug"] == name
             assert demo.ask(A_DAY, key)[1]["metrics"]["executions"]["value"] > 500
-        key = keys[SUPPORT.name]
+        key = keys[SUPPORT.slug]
         position = demo.ask(NEWEST, key)[1]["items"][0]["position"]
         assert send_as_the_curl_line_says(demo)["stored"] == 1
         assert demo.ask("/api/v1/events?agent_id=my-agent", key)[1]["items"] != []

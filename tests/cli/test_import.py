@@ -313,6 +313,9 @@ def test_a_server_takes_only_the_key_and_workspace_that_are_meant(shadower: Shad
         sender = shadower("keys", "create", "--workspace", "default", "--scope", "ingest").stdout.strip()
         assert to_server("--key", sender)[0] == 0
         assert to_server("--key", "@key")[0] == 0
+        shadower("workspaces", "create", "acme", "--name", "Acme Ltd")
+        theirs = shadower("keys", "create", "--workspace", "acme", "--scope", "admin").stdout.strip()
+        assert to_server("--key", theirs, "--workspace", "acme")[0] == 0
         _, statistics = ask(f"{shadower.url}/api/v1/events/statistics", KEY)
         beside = shadower("import", str(runs), *WHOLE, *TO_DEFAULT, "--source", "beside")
         assert (statistics["events"], beside.returncode) == (2, 0)

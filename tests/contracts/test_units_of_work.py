@@ -19,7 +19,7 @@ async def change_everything(work: Work) -> ApiKey:
     """Write to every table a unit of work may write to."""
     added = await work.workspaces.add("sales", "Sales", "UTC", Weekday.MONDAY, NOW)
     workspace = await work.workspaces.get(WORKSPACE)
-    await work.workspaces.save(workspace.changed(title="Changed"))
+    await work.workspaces.save(workspace.changed(name="Changed"))
     key = await work.keys.add(added.id, "a key", digest_of("shd_one"), "shd_one", frozenset({Scope.READ}), NOW)
     await work.keys.touch({key.id: NOW + HOUR})
     await work.sign_ins.add(SignIn(digest_of("cookie"), key.id, NOW, NOW + HOUR))
@@ -122,7 +122,7 @@ async def test_reading_never_waits_for_somebody_who_writes(filled: OpenStore) ->
         async with asyncio.timeout(3):
             for each in (filled, twin):
                 async with each.begin(reading=True) as work:
-                    assert (await work.workspaces.get(WORKSPACE)).title == "Default"
+                    assert (await work.workspaces.get(WORKSPACE)).name == "Default"
                     (entry,) = await work.quarantine.list(
                         WORKSPACE, code=None, start=None, end=None, state=None, limit=9
                     )

@@ -45,10 +45,10 @@ async def test_a_page_needs_no_markup_that_its_policy_forbids(api: httpx.AsyncCl
 
 
 async def test_a_workspace_can_be_called_anything_without_becoming_markup(api: httpx.AsyncClient) -> None:
-    title = """</script><script>alert("1")</script> & 'friends'"""
-    await api.patch("/api/v1/workspaces/current", json={"name": title})
+    name = """</script><script>alert("1")</script> & 'friends'"""
+    await api.patch("/api/v1/workspaces/current", json={"name": name})
     page = await api.get("/")
-    assert known(page)["workspace"]["title"] == title
+    assert known(page)["workspace"]["name"] == name
     assert "<script>alert" not in page.text
 
 

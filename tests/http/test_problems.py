@@ -106,7 +106,7 @@ async def test_an_unknown_parameter_is_named_with_the_nearest_known_one(shared_a
         ({"nme": "x"}, "parameter_invalid"),
         ({"time_zone": "Europe/Berlim"}, "unknown_time_zone"),
         ({"first_weekday": "freitag"}, "parameter_invalid"),
-        ({"name": ""}, "workspace_title_invalid"),
+        ({"name": ""}, "workspace_name_invalid"),
         ({"name": 7}, "parameter_invalid"),
         ([], "parameter_invalid"),
     ],

@@ -19,7 +19,7 @@ def test_everything_can_be_done_without_await(tmp_path: Path) -> None:
         assert sh.breakdown("agent_id", "executions").to_dicts() == [{"agent_id": "bot", "executions": 1}]
         assert len(sh.events()) == len(sh.sessions()) == 1
         assert sh.event("a")["client_id"] == sh.session("s").timeline.to_dicts()[0]["client_id"]
-        assert sh.workspace().name == sh.name == "default"
+        assert sh.workspace().slug == sh.slug == "default"
         sh.rebuild()
         assert sh.verify() == []
     sh.close()

@@ -176,7 +176,7 @@ async def test_verify_finds_nothing_and_rebuild_keeps_the_answers(sh: shadower.S
 
 async def test_the_workspace_tells_its_calendar(sh: shadower.Shadower) -> None:
     workspace = await sh.workspace()
-    assert (workspace.name, workspace.time_zone) == ("default", "Europe/Berlin")
+    assert (workspace.slug, workspace.time_zone) == ("default", "Europe/Berlin")
     assert repr(sh) == "<Shadower workspace='default'>"
 
 
@@ -195,7 +195,7 @@ async def test_a_workspace_of_a_file_has_to_be_made_first(tmp_path: Path) -> Non
         async with shadower.open(f"sqlite:///{tmp_path}/x.db", workspace="nobody"):
             pass
     async with shadower.open("memory://", workspace="somebody") as sh:
-        assert sh.name == "somebody"
+        assert sh.slug == "somebody"
 
 
 def test_another_kind_of_store_is_a_clear_error() -> None:

@@ -1,4 +1,4 @@
-"""Change a workspace's title, time zone or first weekday."""
+"""Change a workspace's name, time zone or first weekday."""
 
 from shadower.application.ports.work import BeginWork
 from shadower.domain.events.event import WorkspaceId
@@ -10,7 +10,7 @@ class ChangeWorkspace:
     """
     What is not given stays. Answers follow a new time zone or first weekday at once: nothing is stored by local day.
 
-    Raises WorkspaceTitleInvalid, UnknownTimeZone, WorkspaceNotFound, StoreUnavailable.
+    Raises WorkspaceNameInvalid, UnknownTimeZone, WorkspaceNotFound, StoreUnavailable.
     """
 
     def __init__(self, begin: BeginWork) -> None:
@@ -20,7 +20,7 @@ class ChangeWorkspace:
         self,
         workspace: WorkspaceId,
         *,
-        title: str | None = None,
+        name: str | None = None,
         zone: str | None = None,
         first_weekday: Weekday | None = None,
     ) -> Workspace:
@@ -29,7 +29,7 @@ class ChangeWorkspace:
             time_zone(zone)
         async with self._begin() as work:
             found = await work.workspaces.get(workspace)
-            changed = found.changed(title=title, time_zone=zone, first_weekday=first_weekday)
+            changed = found.changed(name=name, time_zone=zone, first_weekday=first_weekday)
             await work.workspaces.save(changed)
             await work.commit()
         return changed

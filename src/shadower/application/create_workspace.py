@@ -3,14 +3,14 @@
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.work import BeginWork
 from shadower.domain.metrics.zones import time_zone
-from shadower.domain.workspaces.workspace import Weekday, Workspace, check_name, check_title
+from shadower.domain.workspaces.workspace import Weekday, Workspace, check_name, check_slug
 
 
 class CreateWorkspace:
     """
-    A workspace begins empty, without keys. Its name never changes; the rest may.
+    A workspace begins empty, without keys. Its slug never changes; the rest may.
 
-    Raises WorkspaceNameInvalid, WorkspaceTitleInvalid, UnknownTimeZone, WorkspaceAlreadyExists, StoreUnavailable.
+    Raises WorkspaceSlugInvalid, WorkspaceNameInvalid, UnknownTimeZone, WorkspaceAlreadyExists, StoreUnavailable.
     """
 
     def __init__(self, begin: BeginWork, clock: Clock) -> None:
@@ -19,17 +19,17 @@ class CreateWorkspace:
 
     async def __call__(
         self,
-        name: str,
+        slug: str,
         *,
-        title: str | None = None,
+        name: str | None = None,
         zone: str = "UTC",
         first_weekday: Weekday = Weekday.MONDAY,
     ) -> Workspace:
-        """Return it. Without a title, its name is its title."""
-        check_name(name)
-        titled = check_title(name if title is None else title)
+        """Return it. Without a name, its slug is its name."""
+        check_slug(slug)
+        called = check_name(slug if name is None else name)
         time_zone(zone)
         async with self._begin() as work:
-            workspace = await work.workspaces.add(name, titled, zone, first_weekday, self._clock.now())
+            workspace = await work.workspaces.add(slug, called, zone, first_weekday, self._clock.now())
             await work.commit()
         return workspace

@@ -13,14 +13,14 @@ class ListWorkspaces:
         self._begin = begin
 
     async def __call__(self) -> Sequence[Workspace]:
-        """Return all, by name."""
+        """Return all, by slug."""
         async with self._begin(reading=True) as work:
             return await work.workspaces.all()
 
-    async def named(self, name: str) -> Workspace:
-        """Return the one of this name. Raises WorkspaceNotFound."""
+    async def with_slug(self, slug: str) -> Workspace:
+        """Return the one of this slug. Raises WorkspaceNotFound."""
         async with self._begin(reading=True) as work:
-            found = await work.workspaces.find(name)
+            found = await work.workspaces.find(slug)
         if found is None:
-            raise WorkspaceNotFound(f"There is no workspace {name!r}; `shadower workspaces list` shows them.")
+            raise WorkspaceNotFound(f"There is no workspace {slug!r}; `shadower workspaces list` shows them.")
         return found

@@ -4,7 +4,7 @@ For the tests of people who use Shadower: the application in memory, builders of
 A builder hides what does not matter to a test: `a_sent_event(status="failure")` is a whole event that failed.
 
     async with memory_container() as container:
-        default = await container.list_workspaces().named("default")
+        default = await container.list_workspaces().with_slug("default")
         sent = Submission([a_sent_event(), a_sent_event(id="run-7")], raw=lambda index: b"")
         receipt = await container.ingest_events()(default.id, None, sent)
         assert receipt.stored == 2

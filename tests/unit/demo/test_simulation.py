@@ -28,7 +28,7 @@ def admitted(story: Sequence[Happening]) -> Sequence[Event]:
     return [admission.admit(what.event, WorkspaceId(1), BORN + DAY) for what in story]
 
 
-@pytest.mark.parametrize("company", COMPANIES, ids=lambda company: company.name)
+@pytest.mark.parametrize("company", COMPANIES, ids=lambda company: company.slug)
 def test_a_story_told_twice_is_the_same_to_the_last_byte(company: Company) -> None:
     first, second = (told(company, BORN - 6 * HOUR, BORN) for _ in range(2))
     assert msgspec.json.encode([what.event for what in first]) == msgspec.json.encode([what.event for what in second])
@@ -42,7 +42,7 @@ def test_what_is_told_in_detail_contains_what_is_told_in_short() -> None:
     assert len(detailed) > 2 * len(short)
 
 
-@pytest.mark.parametrize("company", COMPANIES, ids=lambda company: company.name)
+@pytest.mark.parametrize("company", COMPANIES, ids=lambda company: company.slug)
 def test_every_event_is_admitted_under_an_id_of_its_own(company: Company) -> None:
     events = admitted(told(company, BORN - DAY, BORN, live=True))
     assert len({event.id for event in events}) == len(events)

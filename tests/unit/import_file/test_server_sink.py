@@ -233,12 +233,14 @@ async def test_patience_ends(script: Script) -> None:
     assert len(script.bodies) == 1
 
 
-@pytest.mark.parametrize(("answer", "name"), [((200, {}, {"name": "prod"}), "prod"), ((403, {}, {}), None)])
-async def test_the_workspace_is_known_if_the_key_may_tell(script: Script, answer: Answer, name: str | None) -> None:
+@pytest.mark.parametrize(
+    ("answer", "slug"), [((200, {}, {"slug": "prod", "name": "Production"}), "prod"), ((403, {}, {}), None)]
+)
+async def test_the_workspace_is_known_if_the_key_may_tell(script: Script, answer: Answer, slug: str | None) -> None:
     script.answer = lambda _: answer
 
     async with sending_to(script) as sink:
-        assert await sink.workspace() == name
+        assert await sink.workspace() == slug
 
 
 async def test_nobody_at_the_address_is_an_absence() -> None:

@@ -51,7 +51,7 @@ def test_a_batch_knows_the_bytes_of_each_of_its_events() -> None:
 
 async def test_the_container_takes_in_events_and_answers_at_the_time_of_its_clock() -> None:
     async with memory_container() as container:
-        default = await container.list_workspaces().named("default")
+        default = await container.list_workspaces().with_slug("default")
         sent = Submission([a_sent_event(), a_sent_event(id="run-7")], raw=lambda _: b"")
         receipt = await container.ingest_events()(default.id, None, sent)
         assert receipt.stored == 2

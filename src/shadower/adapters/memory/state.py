@@ -54,10 +54,10 @@ class ProjectionRow:
 
 @dataclass(slots=True)
 class Tables:
-    """What units of work change. Names and digests have tables of their own, whose locks keep them unique."""
+    """What units of work change. Slugs and digests have tables of their own, whose locks keep them unique."""
 
     workspaces: Table[WorkspaceId, Workspace] = field(default_factory=Table)
-    workspace_names: Table[str, WorkspaceId] = field(default_factory=Table)
+    workspace_slugs: Table[str, WorkspaceId] = field(default_factory=Table)
     keys: Table[KeyId, ApiKey] = field(default_factory=Table)
     key_digests: Table[bytes, KeyId] = field(default_factory=Table)
     sign_ins: Table[bytes, SignIn] = field(default_factory=Table)

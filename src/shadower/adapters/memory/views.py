@@ -13,7 +13,7 @@ class Views:
         """Those only for `reading` lock nothing."""
         tables, patience = state.tables, None if reading else state.patience
         self.workspaces = View(tables.workspaces, patience)
-        self.workspace_names = View(tables.workspace_names, patience)
+        self.workspace_slugs = View(tables.workspace_slugs, patience)
         self.keys = View(tables.keys, patience)
         self.key_digests = View(tables.key_digests, patience)
         self.sign_ins = View(tables.sign_ins, patience)
@@ -36,7 +36,7 @@ class Views:
     def _all(self) -> tuple[View[Any, Any], ...]:
         return (
             self.workspaces,
-            self.workspace_names,
+            self.workspace_slugs,
             self.keys,
             self.key_digests,
             self.sign_ins,

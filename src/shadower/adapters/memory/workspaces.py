@@ -9,19 +9,19 @@ from shadower.domain.workspaces.workspace import Weekday, Workspace, WorkspaceAl
 
 
 class MemoryWorkspaces(Workspaces):
-    """Workspaces by number, their names kept unique by a lock on the name."""
+    """Workspaces by number, their slugs kept unique by a lock on the slug."""
 
     def __init__(self, views: Views, numbers: Iterator[int]) -> None:
         self._rows = views.workspaces
-        self._names = views.workspace_names
+        self._slugs = views.workspace_slugs
         self._numbers = numbers
 
-    async def add(self, name: str, title: str, time_zone: str, first_weekday: Weekday, created_at: int) -> Workspace:
-        if await self._names.lock(name) is not None:
-            raise WorkspaceAlreadyExists(f"There is a workspace {name!r} already.", field="name")
+    async def add(self, slug: str, name: str, time_zone: str, first_weekday: Weekday, created_at: int) -> Workspace:
+        if await self._slugs.lock(slug) is not None:
+            raise WorkspaceAlreadyExists(f"There is a workspace {slug!r} already.", field="slug")
         number = WorkspaceId(next(self._numbers))
-        workspace = Workspace(number, name, title, time_zone, first_weekday, created_at)
-        self._names.put(name, number)
+        workspace = Workspace(number, slug, name, time_zone, first_weekday, created_at)
+        self._slugs.put(slug, number)
         self._rows.put(number, workspace)
         return workspace
 
@@ -31,8 +31,8 @@ class MemoryWorkspaces(Workspaces):
             raise WorkspaceNotFound("There is no such workspace.")
         return found
 
-    async def find(self, name: str) -> Workspace | None:
-        number = self._names.find(name)
+    async def find(self, slug: str) -> Workspace | None:
+        number = self._slugs.find(slug)
         return None if number is None else self._rows.find(number)
 
     async def save(self, workspace: Workspace) -> None:
@@ -40,4 +40,4 @@ class MemoryWorkspaces(Workspaces):
         self._rows.put(workspace.id, workspace)
 
     async def all(self) -> Sequence[Workspace]:
-        return sorted(self._rows.newest_first(), key=lambda workspace: workspace.name)
+        return sorted(self._rows.newest_first(), key=lambda workspace: workspace.slug)

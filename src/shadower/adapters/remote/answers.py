@@ -68,7 +68,7 @@ class Problem(msgspec.Struct):
 class WorkspaceAnswer(msgspec.Struct):
     """The workspace that a key belongs to."""
 
-    name: str
+    slug: str
 
 
 def read_receipt(response: httpx.Response, sent: int) -> RemoteReceipt:
@@ -80,8 +80,8 @@ def read_receipt(response: httpx.Response, sent: int) -> RemoteReceipt:
 
 
 def read_workspace(response: httpx.Response) -> str:
-    """Return the name of the workspace. Raises NoShadowerThere for anything else."""
-    return _read(response, WorkspaceAnswer).name
+    """Return the slug of the workspace. Raises NoShadowerThere for anything else."""
+    return _read(response, WorkspaceAnswer).slug
 
 
 def read_problem(response: httpx.Response) -> Problem:

@@ -51,7 +51,7 @@ class HttpEventSink(EventSink):
         self._encode = encode
 
     async def workspace(self) -> str | None:
-        """Return the name of the key's workspace, None when the key may not even read that. Raises as `send` does."""
+        """Return the slug of the key's workspace, None when the key may not even read that. Raises as `send` does."""
         response = await self._ask("GET", "/api/v1/workspaces/current")
         if response.status_code == HTTPStatus.FORBIDDEN:
             return None

@@ -21,11 +21,11 @@ class SqlWorkspaces(Workspaces):
         self._connection = connection
         self._locking = locking
 
-    async def add(self, name: str, title: str, time_zone: str, first_weekday: Weekday, created_at: int) -> Workspace:
+    async def add(self, slug: str, name: str, time_zone: str, first_weekday: Weekday, created_at: int) -> Workspace:
         """See the port."""
         values = {
+            "slug": slug,
             "name": name,
-            "title": title,
             "time_zone": time_zone,
             "first_weekday": int(first_weekday),
             "created_at": created_at,
@@ -35,7 +35,7 @@ class SqlWorkspaces(Workspaces):
             async with self._connection.begin_nested():
                 row = (await self._connection.execute(insert(workspaces).values(values).returning(workspaces))).one()
         except IntegrityError:
-            raise WorkspaceAlreadyExists(f"There is a workspace named {name!r} already.", field="name") from None
+            raise WorkspaceAlreadyExists(f"There is a workspace {slug!r} already.", field="slug") from None
         return _workspace(row)
 
     async def get(self, workspace: WorkspaceId) -> Workspace:
@@ -48,9 +48,9 @@ class SqlWorkspaces(Workspaces):
             raise WorkspaceNotFound("There is no such workspace.")
         return _workspace(row)
 
-    async def find(self, name: str) -> Workspace | None:
+    async def find(self, slug: str) -> Workspace | None:
         """See the port."""
-        row = (await self._connection.execute(select(workspaces).where(workspaces.c.name == name))).one_or_none()
+        row = (await self._connection.execute(select(workspaces).where(workspaces.c.slug == slug))).one_or_none()
         return None if row is None else _workspace(row)
 
     async def save(self, workspace: Workspace) -> None:
@@ -59,7 +59,7 @@ class SqlWorkspaces(Workspaces):
             update(workspaces)
             .where(workspaces.c.id == workspace.id)
             .values(
-                title=workspace.title,
+                name=workspace.name,
                 time_zone=workspace.time_zone,
                 first_weekday=int(workspace.first_weekday),
             )
@@ -67,11 +67,9 @@ class SqlWorkspaces(Workspaces):
 
     async def all(self) -> Sequence[Workspace]:
         """See the port."""
-        rows = await self._connection.execute(select(workspaces).order_by(workspaces.c.name))
+        rows = await self._connection.execute(select(workspaces).order_by(workspaces.c.slug))
         return [_workspace(row) for row in rows.all()]
 
 
 def _workspace(row: Row[Any]) -> Workspace:
-    return Workspace(
-        WorkspaceId(row.id), row.name, row.title, row.time_zone, Weekday(row.first_weekday), row.created_at
-    )
+    return Workspace(WorkspaceId(row.id), row.slug, row.name, row.time_zone, Weekday(row.first_weekday), row.created_at)

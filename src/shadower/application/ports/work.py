@@ -18,7 +18,7 @@ class Workspaces(Protocol):
     """The tenants."""
 
     @abstractmethod
-    async def add(self, name: str, title: str, time_zone: str, first_weekday: Weekday, created_at: int) -> Workspace:
+    async def add(self, slug: str, name: str, time_zone: str, first_weekday: Weekday, created_at: int) -> Workspace:
         """Return the new workspace with its number. Raises WorkspaceAlreadyExists at once, never at commit."""
 
     @abstractmethod
@@ -26,16 +26,16 @@ class Workspaces(Protocol):
         """Return a private copy, locked until the unit of work ends. Raises WorkspaceNotFound."""
 
     @abstractmethod
-    async def find(self, name: str) -> Workspace | None:
-        """Return the workspace of this name."""
+    async def find(self, slug: str) -> Workspace | None:
+        """Return the workspace of this slug."""
 
     @abstractmethod
     async def save(self, workspace: Workspace) -> None:
-        """Write the changed title, time zone and first weekday."""
+        """Write the changed name, time zone and first weekday."""
 
     @abstractmethod
     async def all(self) -> Sequence[Workspace]:
-        """Return every workspace, by name."""
+        """Return every workspace, by slug."""
 
 
 class Keys(Protocol):

@@ -12,7 +12,7 @@ Micros = NewType("Micros", int)
 """An instant: microseconds since 1970-01-01T00:00:00Z."""
 
 WorkspaceId = NewType("WorkspaceId", int)
-"""The number of a workspace inside the store; outside, workspaces have names."""
+"""The number of a workspace inside the store; outside, workspaces have slugs."""
 
 Position = NewType("Position", int)
 """The place of an event in the log: 1, 2, 3… in the order of commits. 0 is before the first."""

@@ -9,33 +9,33 @@ from shadower.domain.errors import Conflict, Invalid, NotFound
 from shadower.domain.events.event import WorkspaceId
 
 DEFAULT_WORKSPACE = "default"
-LONGEST_TITLE = 200
+LONGEST_NAME = 200
 
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class WorkspaceNotFound(NotFound):
-    """No workspace has this name."""
+    """No workspace has this slug."""
 
     code = "workspace_not_found"
 
 
 class WorkspaceAlreadyExists(Conflict):
-    """Another workspace has this name."""
+    """Another workspace has this slug."""
 
     code = "workspace_already_exists"
 
 
+class WorkspaceSlugInvalid(Invalid):
+    """A slug is 1 to 63 lower-case letters, digits and inner hyphens."""
+
+    code = "workspace_slug_invalid"
+
+
 class WorkspaceNameInvalid(Invalid):
-    """A name is 1 to 63 lower-case letters, digits and inner hyphens."""
+    """A name is 1 to 200 characters."""
 
     code = "workspace_name_invalid"
-
-
-class WorkspaceTitleInvalid(Invalid):
-    """A title is 1 to 200 characters."""
-
-    code = "workspace_title_invalid"
 
 
 class Weekday(IntEnum):
@@ -52,11 +52,11 @@ class Weekday(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A tenant. `name` is for machines and never changes; `title` is for people."""
+    """A tenant. `slug` is for machines and never changes; `name` is for people."""
 
     id: WorkspaceId
+    slug: str
     name: str
-    title: str
     time_zone: str
     """An IANA name; days, weeks and months are cut in it."""
     first_weekday: Weekday
@@ -64,28 +64,29 @@ class Workspace:
     """Micros."""
 
     def changed(
-        self, *, title: str | None = None, time_zone: str | None = None, first_weekday: Weekday | None = None
+        self, *, name: str | None = None, time_zone: str | None = None, first_weekday: Weekday | None = None
     ) -> Self:
-        """Return the workspace with what is given changed. Raises WorkspaceTitleInvalid."""
+        """Return the workspace with what is given changed. Raises WorkspaceNameInvalid."""
         return replace(
             self,
-            title=self.title if title is None else check_title(title),
+            name=self.name if name is None else check_name(name),
             time_zone=self.time_zone if time_zone is None else time_zone,
             first_weekday=self.first_weekday if first_weekday is None else first_weekday,
         )
 
 
-def check_name(name: str) -> str:
-    """Return the name if it may name a workspace. Raises WorkspaceNameInvalid."""
-    if _NAME.fullmatch(name) is None:
-        raise WorkspaceNameInvalid(
-            f"{name!r} cannot name a workspace: use 1 to 63 lower-case letters, digits and inner hyphens", field="name"
+def check_slug(slug: str) -> str:
+    """Return the slug if it may stand for a workspace. Raises WorkspaceSlugInvalid."""
+    if _SLUG.fullmatch(slug) is None:
+        raise WorkspaceSlugInvalid(
+            f"{slug!r} cannot stand for a workspace: use 1 to 63 lower-case letters, digits and inner hyphens",
+            field="slug",
         )
-    return name
+    return slug
 
 
-def check_title(title: str) -> str:
-    """Return the title without the blanks around it. Raises WorkspaceTitleInvalid."""
-    if not 0 < len(title.strip()) <= LONGEST_TITLE:
-        raise WorkspaceTitleInvalid(f"name must have 1 to {LONGEST_TITLE} characters", field="name")
-    return title.strip()
+def check_name(name: str) -> str:
+    """Return the name without the blanks around it. Raises WorkspaceNameInvalid."""
+    if not 0 < len(name.strip()) <= LONGEST_NAME:
+        raise WorkspaceNameInvalid(f"name must have 1 to {LONGEST_NAME} characters", field="name")
+    return name.strip()

@@ -43,7 +43,7 @@ def invite(url: str, admissions: Sequence[Admission], more: bool) -> None:
     """Say how to come in."""
     click.echo(f"\nShadower is at {url}\n\nSign in with a key:\n")
     for admission in admissions:
-        click.echo(f"  {admission.title:20} {admission.key}  ({admission.time_zone})")
+        click.echo(f"  {admission.name:20} {admission.key}  ({admission.time_zone})")
     event = {"type": "agent.executed", "agent_id": "my-agent", "status": "success", "duration_ms": 1200}
     click.echo("\nSend an event of your own and watch it appear:\n")
     click.echo(f"  curl {url}/api/v1/events -H 'Authorization: Bearer {admissions[0].key}' \\")

@@ -35,7 +35,7 @@ SHOWN = 5
 
 @click.command("import")
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--workspace", metavar="NAME", help="Where the events go. With --url, the key's workspace must be this.")
+@click.option("--workspace", metavar="SLUG", help="Where the events go. With --url, the key's workspace must be this.")
 @click.option(
     "--format",
     "file_format",
@@ -123,7 +123,7 @@ def _destination(options: ImportOptions, progress: ImportProgress) -> AbstractAs
         at_first = Patience(FIRST_PATIENCE, progress.waiting)
         return open_server_sink(options.url, options.api_key(), options.workspace, at_first, patience)
     if options.workspace is None:
-        raise PlanInvalid("--workspace NAME is missing; `shadower workspaces list` shows them.")
+        raise PlanInvalid("--workspace SLUG is missing; `shadower workspaces list` shows them.")
     return open_store_sink(kept_settings(), options.workspace, patience)
 
 

@@ -54,7 +54,7 @@ async def open_store_sink(settings: Settings, workspace: str, patience: Patience
     async with working(Container(settings=settings), _report) as container:
         if workspace == DEFAULT_WORKSPACE:
             await container.open_the_door().default_workspace()
-        found = await container.list_workspaces().named(workspace)
+        found = await container.list_workspaces().with_slug(workspace)
         sink = StoreSink(container.ingest_events(), found.id)
         yield Destination(PatientSink(sink, patience), _place(settings), workspace)
 

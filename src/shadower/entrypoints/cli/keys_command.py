@@ -11,7 +11,7 @@ from shadower.entrypoints.container import Container
 
 PAGE = 500
 
-workspace_option = click.option("--workspace", required=True, metavar="NAME", help="The workspace of the key.")
+workspace_option = click.option("--workspace", required=True, metavar="SLUG", help="The workspace of the key.")
 
 
 @click.group("keys")
@@ -78,7 +78,7 @@ def _scopes(given: Sequence[str]) -> Sequence[Scope]:
 
 async def _create(workspace: str, name: str, scopes: Sequence[Scope]) -> tuple[ApiKey, str]:
     async with open_store() as container:
-        found = await container.list_workspaces().named(workspace)
+        found = await container.list_workspaces().with_slug(workspace)
         made: tuple[ApiKey, str] = await container.issue_key()(found.id, name, scopes)
         return made
 
@@ -89,7 +89,7 @@ async def _list(workspace: str) -> list[ApiKey]:
 
 
 async def _every_key(container: Container, workspace: str) -> AsyncIterator[ApiKey]:
-    found = await container.list_workspaces().named(workspace)
+    found = await container.list_workspaces().with_slug(workspace)
     after: KeyId | None = None
     while True:
         page = await container.list_keys()(found.id, limit=PAGE, after=after)
@@ -102,5 +102,5 @@ async def _every_key(container: Container, workspace: str) -> AsyncIterator[ApiK
 
 async def _revoke(workspace: str, number: KeyId) -> None:
     async with open_store() as container:
-        found = await container.list_workspaces().named(workspace)
+        found = await container.list_workspaces().with_slug(workspace)
         await container.revoke_key()(found.id, number)

@@ -14,9 +14,9 @@ def command() -> None:
 
 
 @command.command("create")
-@click.argument("name")
+@click.argument("slug")
 @click.option("--time-zone", "zone", default="UTC", show_default=True, help="IANA name, such as Europe/Berlin.")
-@click.option("--title", help="What people read. [default: NAME]")
+@click.option("--name", help="What people read. [default: SLUG]")
 @click.option(
     "--first-weekday",
     default="monday",
@@ -24,26 +24,26 @@ def command() -> None:
     type=click.Choice([day.name.lower() for day in Weekday], case_sensitive=False),
     help="When weeks begin.",
 )
-def create(name: str, zone: str, title: str | None, first_weekday: str) -> None:
+def create(slug: str, zone: str, name: str | None, first_weekday: str) -> None:
     """
-    Make the workspace NAME: lower-case letters, digits and hyphens.
+    Make the workspace SLUG: lower-case letters, digits and hyphens.
 
-    Then give it a key: shadower keys create --workspace NAME --scope admin
+    Then give it a key: shadower keys create --workspace SLUG --scope admin
     """
-    workspace = run(_create(name, title, zone, Weekday[first_weekday.upper()]))
-    click.echo(f"Made the workspace {workspace.name} ({workspace.time_zone}).", err=True)
+    workspace = run(_create(slug, name, zone, Weekday[first_weekday.upper()]))
+    click.echo(f"Made the workspace {workspace.slug} ({workspace.time_zone}).", err=True)
 
 
 @command.command("list")
 def list_all() -> None:
-    """List workspaces: name, time zone, title."""
+    """List workspaces: slug, time zone, name."""
     for workspace in run(_list()):
-        click.echo(f"{workspace.name}\t{workspace.time_zone}\t{workspace.title}")
+        click.echo(f"{workspace.slug}\t{workspace.time_zone}\t{workspace.name}")
 
 
-async def _create(name: str, title: str | None, zone: str, first_weekday: Weekday) -> Workspace:
+async def _create(slug: str, name: str | None, zone: str, first_weekday: Weekday) -> Workspace:
     async with open_store() as container:
-        return await container.create_workspace()(name, title=title, zone=zone, first_weekday=first_weekday)
+        return await container.create_workspace()(slug, name=name, zone=zone, first_weekday=first_weekday)
 
 
 async def _list() -> Sequence[Workspace]:

@@ -7,6 +7,6 @@ from dataclasses import dataclass
 class Admission:
     """A key of one of its workspaces."""
 
-    title: str
+    name: str
     time_zone: str
     key: str

@@ -42,8 +42,8 @@ class Agent:
 class Company:
     """A workspace of the demo."""
 
+    slug: str
     name: str
-    title: str
     zone: str
     first_weekday: Weekday
     source: str
@@ -81,8 +81,8 @@ def _people(number: int, step: int) -> Sequence[str]:
 
 
 SUPPORT = Company(
-    name="acme-support",
-    title="Acme Support",
+    slug="acme-support",
+    name="Acme Support",
     zone="Europe/Berlin",
     first_weekday=Weekday.MONDAY,
     source="helpdesk",
@@ -166,8 +166,8 @@ SUPPORT = Company(
 )
 
 FINANCE = Company(
-    name="northwind-finance",
-    title="Northwind Finance",
+    slug="northwind-finance",
+    name="Northwind Finance",
     zone="America/Los_Angeles",
     first_weekday=Weekday.SUNDAY,
     source="workbook-add-in",

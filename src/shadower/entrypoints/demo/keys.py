@@ -20,10 +20,10 @@ class KeyRing:
     async def key_of(self, workspace: Workspace) -> str:
         """Return a working admin key of the workspace, made now unless there is one."""
         kept: dict[str, str] = json.loads(self._file.read_text("utf-8")) if self._file.exists() else {}
-        if workspace.name in kept and await self._works(kept[workspace.name]):
-            return kept[workspace.name]
+        if workspace.slug in kept and await self._works(kept[workspace.slug]):
+            return kept[workspace.slug]
         _, text = await self._container.issue_key()(workspace.id, "demo", [Scope.ADMIN])
-        self._keep(kept | {workspace.name: text})
+        self._keep(kept | {workspace.slug: text})
         return str(text)
 
     async def _works(self, key: str) -> bool:

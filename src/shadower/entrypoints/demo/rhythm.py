@@ -37,7 +37,7 @@ class Rhythm:
     def trouble(self, moment: int, model: str) -> float:
         """Return by how much runs of the model fail more often and take longer: 0 on a normal day, up to 1."""
         local = datetime_of(moment).astimezone(self._zone)
-        bad_day = (local.toordinal() + len(self._company.name)) % _BAD_AFTERNOON_EVERY == 0
+        bad_day = (local.toordinal() + len(self._company.slug)) % _BAD_AFTERNOON_EVERY == 0
         if model != self._company.weakest_model or not bad_day or not _BAD_FROM <= local.hour < _BAD_TO:
             return 0.0
         through = (local.hour - _BAD_FROM + local.minute / 60) / (_BAD_TO - _BAD_FROM)

@@ -65,7 +65,7 @@ class Show:
         workspace = await _workspace_of(container, company)
         simulation = Simulation(company, workspace.created_at)
         key = await KeyRing(container, self._folder).key_of(workspace)
-        admission = Admission(workspace.title, workspace.time_zone, key)
+        admission = Admission(workspace.name, workspace.time_zone, key)
         return Past(container, workspace, simulation), simulation, admission
 
 
@@ -77,10 +77,10 @@ async def _tell_the_rest(pasts: list[Past]) -> None:
 
 async def _workspace_of(container: Container, company: Company) -> Workspace:
     for workspace in await container.list_workspaces()():
-        if workspace.name == company.name:
+        if workspace.slug == company.slug:
             found: Workspace = workspace
             return found
     made: Workspace = await container.create_workspace()(
-        company.name, title=company.title, zone=company.zone, first_weekday=company.first_weekday
+        company.slug, name=company.name, zone=company.zone, first_weekday=company.first_weekday
     )
     return made

@@ -52,7 +52,7 @@ class Simulation:
         on trial around the clock, so that there is something to see at night too.
         """
         # Chance in a demo needs no cryptography, and must fall the same way each time.
-        chance = Random(f"{self.company.name} {start}")  # noqa: S311
+        chance = Random(f"{self.company.slug} {start}")  # noqa: S311
         expected = self._rhythm.runs_a_minute(start) / RUNS_A_SESSION
         for number in range(_poisson(chance, expected)):
             begins = start + chance.randrange(MINUTE)

@@ -59,8 +59,8 @@ class Frame:
 
 def _told(workspace: Workspace) -> dict[str, str]:
     return {
+        "slug": workspace.slug,
         "name": workspace.name,
-        "title": workspace.title,
         "time_zone": workspace.time_zone,
         "first_weekday": workspace.first_weekday.name.lower(),
     }

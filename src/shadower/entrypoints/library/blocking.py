@@ -25,7 +25,7 @@ class BlockingShadower:
     def __init__(self, inner: Shadower, thread: LoopThread) -> None:
         self._inner = inner
         self._thread = thread
-        self.name = inner.name
+        self.slug = inner.slug
         """Of the workspace."""
 
     def ingest(self, events: Iterable[Any]) -> Receipt:
@@ -162,4 +162,4 @@ class BlockingShadower:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} workspace={self.name!r}>"
+        return f"<{type(self).__name__} workspace={self.slug!r}>"

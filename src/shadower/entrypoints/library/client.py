@@ -53,7 +53,7 @@ class Shadower:
         self._container = container
         self._close = close
         self._workspace = workspace.id
-        self.name = workspace.name
+        self.slug = workspace.slug
         """Of the workspace."""
 
     async def ingest(self, events: Iterable[Any]) -> Receipt:
@@ -218,7 +218,7 @@ class Shadower:
         await self._close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} workspace={self.name!r}>"
+        return f"<{type(self).__name__} workspace={self.slug!r}>"
 
 
 async def _pages(limit: int, ask: Callable[[int, Place | None], Awaitable[Page[_Item, Place]]]) -> AsyncIterator[_Item]:

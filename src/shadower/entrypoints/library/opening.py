@@ -53,7 +53,7 @@ class Opening:
             await container.open_the_door().default_workspace()
         elif technology is Technology.MEMORY:
             await container.create_workspace()(self._workspace)
-        found: Workspace = await container.list_workspaces().named(self._workspace)
+        found: Workspace = await container.list_workspaces().with_slug(self._workspace)
         if self._time_zone is None or self._time_zone == found.time_zone:
             return found
         changed: Workspace = await container.change_workspace()(found.id, zone=self._time_zone)

@@ -50,7 +50,7 @@ async def patch_workspace(
     """Change name, time zone or first weekday. Answers follow at once, for the past too."""
     changed = await change_workspace(
         caller.workspace,
-        title=None if data.name is UNSET else data.name,
+        name=None if data.name is UNSET else data.name,
         zone=None if data.time_zone is UNSET else data.time_zone,
         first_weekday=None if data.first_weekday is UNSET else Weekday[data.first_weekday.upper()],
     )

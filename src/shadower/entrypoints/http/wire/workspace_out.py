@@ -71,8 +71,8 @@ class NewKey(Struct, frozen=True, forbid_unknown_fields=True):
 def workspace_out(workspace: Workspace) -> WorkspaceOut:
     """Return the workspace as it is answered."""
     return WorkspaceOut(
+        workspace.slug,
         workspace.name,
-        workspace.title,
         workspace.time_zone,
         weekday_name(workspace.first_weekday),
         utc(workspace.created_at),

@@ -192,13 +192,13 @@ CREATE TABLE spans (
 
 CREATE TABLE workspaces (
     id BIGSERIAL NOT NULL,
+    slug TEXT NOT NULL,
     name TEXT NOT NULL,
-    title TEXT NOT NULL,
     time_zone TEXT NOT NULL,
     first_weekday SMALLINT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (id),
-    UNIQUE (name)
+    UNIQUE (slug)
 );
 
 -- Pages are compressed already; trying again only costs time.

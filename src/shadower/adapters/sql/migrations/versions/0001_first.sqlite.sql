@@ -189,12 +189,12 @@ CREATE TABLE spans (
 
 CREATE TABLE workspaces (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    slug TEXT NOT NULL,
     name TEXT NOT NULL,
-    title TEXT NOT NULL,
     time_zone TEXT NOT NULL,
     first_weekday SMALLINT NOT NULL,
     created_at BIGINT NOT NULL,
-    UNIQUE (name)
+    UNIQUE (slug)
 );
 
 INSERT INTO log_head (id, position) VALUES (1, 0);
