@@ -11,7 +11,7 @@ from shadower.application.ports.snapshot import OpenSnapshot
 from shadower.application.ports.work import BeginWork
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.metrics.answer import Breakdown, Figure, Row, SeriesGroup, figures
-from shadower.domain.metrics.catalogue import METRICS
+from shadower.domain.metrics.catalogue import METRICS, metric_named
 from shadower.domain.metrics.cells import Cells
 from shadower.domain.metrics.definition import Metric, WindowMetric
 from shadower.domain.metrics.formulas import Formulas
@@ -71,7 +71,7 @@ def _order(order: str | None, metrics: Sequence[Metric | WindowMetric]) -> tuple
     if order is None:
         return metrics[0], True
     name = order.removeprefix("-")
-    return (None if name == _KEY else metrics_named([name], ())[0]), order != name
+    return (None if name == _KEY else metric_named(name, "order")), order != name
 
 
 def _figures(

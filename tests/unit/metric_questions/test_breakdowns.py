@@ -135,3 +135,9 @@ async def test_the_largest_first_means_the_largest_number_and_not_the_longest_te
 async def test_what_cannot_be_broken_down_is_refused(ask: Asker, asked: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         await ask.breakdown(asked.pop("by"), "events", **asked)
+
+
+async def test_a_metric_to_order_by_that_there_is_none_of_is_named_as_the_order(ask: Asker) -> None:
+    with pytest.raises(UnknownMetric) as refused:
+        await ask.breakdown("model", "events", order="-size")
+    assert refused.value.field == "order"

@@ -26,13 +26,13 @@ class UnknownMetric(Invalid):
     code = "unknown_metric"
 
 
-def metric_named(name: str) -> Metric | WindowMetric:
-    """Return the definition of this name. Raises UnknownMetric, with the nearest names."""
+def metric_named(name: str, field: str = "metric") -> Metric | WindowMetric:
+    """Return the definition of the name that a field gives. Raises UnknownMetric, with the nearest names."""
     if name in METRICS:
         return METRICS[name]
     near = get_close_matches(name[:64], METRICS)
     advice = f"Did you mean {' or '.join(near)}?" if near else "GET /api/v1/metrics lists them all."
-    raise UnknownMetric(f"There is no metric {name[:64]!r}. {advice}", field="metric")
+    raise UnknownMetric(f"There is no metric {name[:64]!r}. {advice}", field=field)
 
 
 def needs_of(metrics: Iterable[Metric | WindowMetric]) -> Needs:
