@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from shadower.domain.events.event import Event
+from shadower.domain.events.filters import Filters, OneOf, Present, Wanted
 from shadower.domain.events.moments import DAY, HOUR, MINUTE
 from shadower.domain.metrics.question import Aggregation, Dimension
 from shadower.domain.metrics.tally import Needs
@@ -55,10 +56,19 @@ def events(draw: st.DrawFn, event_id: str | None = None) -> Event:
 @st.composite
 def aggregations(draw: st.DrawFn) -> Aggregation:
     """A question about the days in which events happen: cuts of one width or of any."""
-    dimensions = draw(st.lists(st.sampled_from(Dimension), max_size=2, unique=True))
-    filters = {dimension: draw(st.sampled_from([v for v in VALUES[dimension] if v])) for dimension in dimensions}
     group_by = draw(st.none() | st.sampled_from(Dimension))
-    return Aggregation(draw(st.one_of(even_cuts(), uneven_cuts)), Needs.ALL, filters, group_by)
+    return Aggregation(draw(st.one_of(even_cuts(), uneven_cuts)), Needs.ALL, draw(filters()), group_by)
+
+
+@st.composite
+def filters(draw: st.DrawFn) -> Filters:
+    """What is asked of up to two fields: values, none of them, or any of them."""
+    choices: dict[str, list[str | None]] = {**VALUES, "correlation_id": ["c1", None]}
+    found: dict[str, Wanted] = {}
+    for field in draw(st.lists(st.sampled_from([*choices, "credits", "duration_us"]), max_size=2, unique=True)):
+        among = st.sets(st.sampled_from(choices.get(field, [None])), min_size=1, max_size=3)
+        found[field] = draw(st.builds(Present) | among.map(lambda values: OneOf(frozenset(values))))
+    return found
 
 
 @st.composite

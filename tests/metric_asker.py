@@ -12,8 +12,9 @@ from shadower.application.metric_question import BreakdownQuestion, MetricQuesti
 from shadower.application.ports.snapshot import Snapshot
 from shadower.application.summarize_metrics import SummarizeMetrics
 from shadower.domain.events.event import Event, WorkspaceId
+from shadower.domain.events.filters import Filters, one_of
 from shadower.domain.metrics.answer import Breakdown, Summary, Timeseries
-from shadower.domain.metrics.question import Aggregation, Dimension, Tallies
+from shadower.domain.metrics.question import Aggregation, Tallies
 from shadower.domain.workspaces.workspace import Weekday
 from shadower.testing import HandClock, a_batch
 
@@ -42,17 +43,17 @@ class Asker:
             await work.commit()
 
     async def summary(self, *metrics: str, filters: Mapping[str, str] | None = None, **more: Words) -> Summary:
-        question = MetricQuestion(metrics=metrics, filters=by_dimension(filters), **more)
+        question = MetricQuestion(metrics=metrics, filters=one_each(filters), **more)
         return await SummarizeMetrics(self.open, self.store.begin)(self.workspace, question)
 
     async def timeseries(self, *metrics: str, filters: Mapping[str, str] | None = None, **more: Words) -> Timeseries:
-        question = TimeseriesQuestion(metrics=metrics, filters=by_dimension(filters), **more)
+        question = TimeseriesQuestion(metrics=metrics, filters=one_each(filters), **more)
         return await ChartMetrics(self.open, self.store.begin)(self.workspace, question)
 
     async def breakdown(
         self, by: str, *metrics: str, filters: Mapping[str, str] | None = None, **more: Words
     ) -> Breakdown:
-        question = BreakdownQuestion(by=by, metrics=metrics, filters=by_dimension(filters), **more)
+        question = BreakdownQuestion(by=by, metrics=metrics, filters=one_each(filters), **more)
         return await BreakDownMetrics(self.open, self.store.begin)(self.workspace, question)
 
     @asynccontextmanager
@@ -70,5 +71,5 @@ class Asker:
             yield snapshot
 
 
-def by_dimension(filters: Mapping[str, str] | None) -> dict[Dimension, str]:
-    return {Dimension(name): wanted for name, wanted in (filters or {}).items()}
+def one_each(filters: Mapping[str, str] | None) -> Filters:
+    return {name: one_of(value) for name, value in (filters or {}).items()}

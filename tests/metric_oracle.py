@@ -63,7 +63,9 @@ _NOTHING: Found = dict.fromkeys(SUMS, 0) | {"duration_min": None, "duration_max"
 class Oracle:
     rows: duckdb.DuckDBPyConnection
     zone: ZoneInfo
-    filters: Mapping[str, str]
+    filters: Mapping[str, Sequence[str | None]]
+    """Any of these values, of which None is to have none."""
+    has: Sequence[str] = ()
     by: str | None = None
     shown: Sequence[str | None] | None = None
     """The groups with a place of their own; all others are REST. None: every group has."""
@@ -145,7 +147,8 @@ class Oracle:
         return f"CASE WHEN {self.by} IS NULL THEN {lacking} WHEN {kept} THEN {self.by} ELSE '{REST}' END"
 
     def _condition(self) -> str:
-        return " AND ".join(["true", *(f"{name} = '{wanted}'" for name, wanted in self.filters.items())])
+        present = [f"{name} IS NOT NULL" for name in self.has]
+        return " AND ".join(["true", *present, *(_among(name, values) for name, values in self.filters.items())])
 
 
 def value(metric: str, found: Found | None, length: int) -> Decimal | int | None:
@@ -167,6 +170,11 @@ def value(metric: str, found: Found | None, length: int) -> Decimal | int | None
         "credits_per_execution": quotient(this["run_credits"], this["executions"] * 10**6),
         "cost_per_success": quotient(this["run_cost"], this["successes"] * 10**9),
     }[metric]
+
+
+def _among(name: str, values: Sequence[str | None]) -> str:
+    alternatives = [f"{name} IS NULL" if value is None else f"{name} = '{value}'" for value in values]
+    return f"({' OR '.join(alternatives)})"
 
 
 def quotient(numerator: int | Fraction, denominator: int | Fraction) -> Decimal | None:

@@ -7,20 +7,20 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from shadower.domain.metrics.question import Dimension
+from shadower.domain.events.filters import Present, Wanted, one_of
 from tests.metric_oracle import EXACT, PERCENTILES, ROLLING, previous_of
 from tests.metric_worlds import DAYS_BEFORE, HOUR, World, beginning, date_at
 
 QUARTER = HOUR // 4
 WIDTHS = {"15m": QUARTER, "hour": HOUR}
-VALUES = {
-    "type": ["agent.executed", "tool.called"],
+VALUES: Mapping[str, Sequence[str | None]] = {
+    "type": ["agent.executed", "agent.failed", "tool.called"],
     "source": ["api", "import", "shadower"],
-    "agent_id": ["a1", "a2", "other", "nobody"],
-    "user_id": ["u1", "u2"],
-    "session_id": ["s1"],
-    "model": ["small", "large"],
-    "status": ["success", "failure"],
+    "agent_id": ["a1", "a2", "other", "nobody", None],
+    "user_id": ["u1", "u2", None],
+    "session_id": ["s1", None],
+    "model": ["small", "large", None],
+    "status": ["success", "failure", None],
 }
 
 
@@ -39,13 +39,16 @@ class Asked:
     """What every question has."""
 
     span: Span
-    filters: Mapping[str, str]
+    filters: Mapping[str, Sequence[str | None]]
+    """Any of these values, of which None is to have none."""
+    has: Sequence[str]
     metrics: Sequence[str]
     compare: bool
 
     def words(self) -> dict[str, Any]:
         """As the use cases are asked."""
-        filters = {Dimension(name): wanted for name, wanted in self.filters.items()}
+        filters: dict[str, Wanted] = {name: one_of(*values) for name, values in self.filters.items()}
+        filters |= {name: Present() for name in self.has}
         return {"metrics": self.metrics, "filters": filters, "compare": self.compare, **self.span.given}
 
     @property
@@ -101,9 +104,12 @@ def questions(draw: st.DrawFn, world: World) -> Asked:
     first = draw(st.sampled_from([*EXACT, *ROLLING]))
     more = draw(st.lists(st.sampled_from([*EXACT, *PERCENTILES, *ROLLING]), max_size=4))
     filtered = draw(st.lists(st.sampled_from(list(VALUES)), max_size=2, unique=True))
+    left = [name for name in ("user_id", "model", "cost") if name not in filtered]
+    has = draw(st.lists(st.sampled_from(left), max_size=1))
     return Asked(
         draw(st.one_of(timeframes(world), local_dates(world), instants(world))),
-        {name: draw(st.sampled_from(VALUES[name])) for name in filtered},
+        {name: draw(st.lists(st.sampled_from(VALUES[name]), min_size=1, max_size=2, unique=True)) for name in filtered},
+        has,
         list(dict.fromkeys([first, *more])),
         draw(st.booleans()),
     )

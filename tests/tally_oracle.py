@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from shadower.domain.events.event import Event
+from shadower.domain.events.filters import Filters, OneOf
 from shadower.domain.metrics.histogram import bin_of
 from shadower.domain.metrics.question import Aggregation, Group, Tallies
 from shadower.domain.metrics.tally import Needs, Tally
@@ -26,12 +27,24 @@ def brute_force(events: Sequence[Event], asked: Aggregation) -> dict[Group, dict
     """Put each event asked for into its group and bucket, by comparing it with every cut."""
     found: dict[Group, dict[int, list[Event]]] = {}
     for event in events:
-        if all(getattr(event, dimension) == value for dimension, value in asked.filters.items()):
+        if meant(event, asked.filters):
             group = None if asked.group_by is None else getattr(event, asked.group_by)
             for bucket in range(len(asked.cuts) - 1):
                 if asked.cuts[bucket] <= event.occurred_at < asked.cuts[bucket + 1]:
                     found.setdefault(group, {}).setdefault(bucket, []).append(event)
     return found
+
+
+def meant(event: Event, filters: Filters) -> bool:
+    """Compare each field with everything that is asked of it."""
+    for field, wanted in filters.items():
+        value = getattr(event, field)
+        if isinstance(wanted, OneOf):
+            if not any(value == one for one in wanted.values):
+                return False
+        elif value is None:
+            return False
+    return True
 
 
 def counted(events: Sequence[Event], needs: Needs) -> dict[str, object]:

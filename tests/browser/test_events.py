@@ -55,6 +55,21 @@ def test_an_open_event_is_a_link_and_shows_every_digit(page: Page) -> None:
     expect(page).to_have_url(re.compile(f"/sessions/{SESSION}"))
 
 
+def test_an_event_opens_whatever_its_id(page: Page, server: ShadowerServer) -> None:
+    server.send({"id": "statistics", "type": "user.login", "user_id": "oddly-named"})
+    page.goto("/events?timeframe=all&event=statistics&agent_id=nobody")
+    expect(page.locator("#detail")).to_contain_text("oddly-named")
+    page.goto("/events?timeframe=all&event=no-such-event")
+    expect(page.locator("#detail")).to_contain_text("There is no event with this id")
+
+
+def test_a_correlation_has_a_histogram_too(page: Page, server: ShadowerServer) -> None:
+    server.send(*({"type": "user.login", "correlation_id": "together"} for _ in range(3)))
+    ready(page, "/events?timeframe=24h&correlation_id=together")
+    expect(page.locator("#statistics")).to_contain_text("3 events")
+    expect(page.locator("[data-chart=events] svg")).to_be_visible()
+
+
 def test_a_new_event_joins_at_the_top(page: Page, server: ShadowerServer) -> None:
     ready(page)
     server.send({"type": "user.login", "user_id": "late-arrival"})

@@ -65,12 +65,67 @@ def test_the_tops_are_what_the_api_says(page: Page, server: ShadowerServer) -> N
         assert sorted(shown) == sorted(expected)
 
 
-def test_numbers_lead_to_the_events_behind_them(page: Page, server: ShadowerServer) -> None:
-    ready(page)
-    page.click(".figure[data-metric=failures]")
-    expect(page).to_have_url(re.compile(r"/events\?.*status=failure"))
-    failures = server.get("/events/statistics", status="failure")["events"]
-    expect(page.locator("#statistics")).to_contain_text(f"{failures} events")
+def test_numbers_lead_to_exactly_the_events_behind_them(page: Page, server: ShadowerServer) -> None:
+    """In one part of the data, that other tests leave alone."""
+    agent, other = "exactly-this", {"type": "tool.called", "status": "failure", "cost": "0.5"}
+    sent: list[dict[str, Any]] = [
+        {"type": "agent.executed", "status": "success", "duration_ms": 5, "user_id": "u"},
+        {"type": "agent.executed", "status": "failure", "tokens_out": 3},
+        {"type": "agent.failed", "duration_ms": 7, "credits": 1},
+        {"type": "agent.executed", "status": "cancelled"},
+        {"type": "agent.executed", "user_id": "u"},
+        other,
+    ]
+    server.send(*({**event, "agent_id": agent, "session_id": agent} for event in sent))
+    told = server.get("/metrics/summary", metric=["executions", "failures"], agent_id=agent)["metrics"]
+    counts = {"success_rate": 3, "p95": 2, "active_users": 2, "tokens_out": 1, "credits": 1, "cost": 1}
+    counts |= {name: told[name]["value"] for name in ("executions", "failures")}
+    for metric, events in counts.items():
+        ready(page, f"/?agent_id={agent}")
+        page.click(f".figure[data-metric={metric}]")
+        expect(page).to_have_url(re.compile(r"/events\?"))
+        expect(page.locator("#statistics")).to_contain_text(re.compile(f"^{events} events? "))
+        expect(page.locator("#events tr[data-id]")).to_have_count(events)
+    page.goto(f"/sessions/{agent}")
+    page.locator("#facts .bad").click()
+    expect(page.locator("#events tr[data-id]")).to_have_count(counts["failures"])
+
+
+def test_a_number_of_a_view_that_leaves_nothing_for_it_leads_nowhere(page: Page) -> None:
+    page.goto("/?type=user.login")
+    expect(page.locator(".figure[data-metric=executions] .value")).to_have_text("0")
+    assert page.locator(".figure[data-metric=executions]").get_attribute("href") is None
+    assert "status" not in (page.locator(".figure[data-metric=active_users]").get_attribute("href") or "status")
+
+
+def test_what_lacks_a_value_can_be_looked_at_too(page: Page, server: ShadowerServer) -> None:
+    for model in ("small", None):
+        server.send({"type": "agent.executed", "status": "success", "user_id": "lacking", "model": model})
+    ready(page, "/?user_id=lacking")
+    row = page.locator("[data-top=model] tr", has_text="not given")
+    row.locator("a.link").click()
+    expect(page).to_have_url(re.compile("missing=model"))
+    expect(page.locator("#events tr[data-id]")).to_have_count(1)
+    page.go_back()
+    row.get_by_role("button", name="not given").click()
+    expect(page.locator(".chip", has_text="Without")).to_contain_text("Model")
+    expect(page.locator(".figure[data-metric=executions] .value")).to_have_text("1")
+    page.get_by_role("button", name="Remove the filter Without Model").click()
+    expect(page.locator(".figure[data-metric=executions] .value")).to_have_text("2")
+
+
+def test_several_values_of_a_filter_are_alternatives(page: Page, server: ShadowerServer) -> None:
+    ready(page, "/?agent_id=refund-desk")
+    page.keyboard.press("/")
+    page.keyboard.type("triage")
+    page.get_by_role("option", name="ticket-triage").click()
+    expect(page.locator(".chip")).to_have_count(2)
+    told = server.get("/metrics/summary", metric="executions", agent_id=["refund-desk", "ticket-triage"])["metrics"]
+    executions = page.locator(".figure[data-metric=executions] .value")
+    expect(executions).to_have_attribute("data-value", str(told["executions"]["value"]))
+    page.get_by_role("button", name="Remove the filter Agent refund-desk").click()
+    expect(page.locator(".chip")).to_contain_text("ticket-triage")
+    expect(page).not_to_have_url(re.compile("refund-desk"))
 
 
 def test_a_filter_is_found_by_typing_part_of_a_value(page: Page, server: ShadowerServer) -> None:
@@ -105,6 +160,22 @@ def test_an_event_shows_within_a_second_and_the_numbers_follow(page: Page, serve
     expect(page.locator(".figure[data-metric=executions] .value")).to_have_attribute(
         "data-value", str(before + 1), timeout=5000
     )
+
+
+def test_the_live_events_follow_the_filters(page: Page, server: ShadowerServer) -> None:
+    mine, other = ({"type": "agent.executed", "agent_id": agent, "status": "success"} for agent in ("mine", "other"))
+    server.send({**mine, "occurred_at": "2020-02-02T02:02:02Z"}, other)
+    ready(page)
+    expect(page.locator("#ticker li").first).to_contain_text("other")
+    page.goto("/?agent_id=mine")
+    expect(page.locator("#ticker li")).to_have_count(1)
+    server.send(other, mine)
+    expect(page.locator("#ticker li")).to_have_count(2, timeout=1500)
+    expect(page.locator("#ticker li", has_text="other")).to_have_count(0)
+    page.get_by_role("button", name="Remove the filter Agent mine").click()
+    expect(page.locator("#ticker li", has_text="other").first).to_be_visible()
+    page.go_back()
+    expect(page.locator("#ticker li")).to_have_count(2)
 
 
 def test_an_event_of_long_ago_shows_as_it_arrives(page: Page, server: ShadowerServer) -> None:

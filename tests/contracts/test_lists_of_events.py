@@ -8,11 +8,14 @@ import pytest
 
 from shadower.application.ports.snapshot import Criteria, Order, Place
 from shadower.domain.events.event import Event, RecordedEvent, WorkspaceId
+from shadower.domain.events.filters import Present, Wanted, one_of
 from shadower.domain.events.moments import HOUR
 from shadower.testing import NOW, an_event
 from tests.stores import OpenStore
+from tests.tally_oracle import meant
 
 WORKSPACE = WorkspaceId(1)
+UUID = "0196b7c8-aaaa-7abc-8def-0123456789ab"
 FIELDS = ("type", "source", "user_id", "agent_id", "session_id", "correlation_id", "model", "status")
 
 
@@ -39,7 +42,8 @@ def expected(events: Sequence[Event], criteria: Criteria, order: Order) -> list[
     found = [
         (event.occurred_at, position, event.id)
         for position, event in enumerate(events)
-        if all(getattr(event, name) == value for name, value in criteria.equal.items())
+        if meant(event, criteria.filters)
+        and (not criteria.ids or criteria.ids & {event.id, event.client_id})
         and (criteria.start is None or criteria.start <= event.occurred_at)
         and (criteria.end is None or event.occurred_at < criteria.end)
     ]
@@ -83,7 +87,7 @@ async def test_every_pair_of_filters_with_and_without_a_range_finds_what_a_loop_
         for number, names in enumerate(wanted):
             bounds = [(None, None), (NOW + 3 * HOUR, None), (None, NOW + 9 * HOUR), (NOW + 2 * HOUR, NOW + 8 * HOUR)]
             start, end = bounds[number % 4]
-            criteria = Criteria({name: values[name] for name in names}, start, end)
+            criteria = Criteria({name: one_of(values[name]) for name in names}, start, end)
             order = list(Order)[number % 2]
             found = [one.event.id for one in await snapshot.events(criteria, order, 1_000)]
             assert found == expected(events, criteria, order), criteria
@@ -104,8 +108,67 @@ async def test_a_range_holds_its_start_and_not_its_end(store: OpenStore) -> None
 async def test_a_value_nobody_has_finds_nothing(store: OpenStore) -> None:
     await store.append(*varied(10))
     async with store.snapshot(WORKSPACE) as snapshot:
-        for value in ("nobody", "", "%", "ADA", "ada "):
-            assert list(await snapshot.events(Criteria({"user_id": value}), Order.NEWEST, 10)) == []
+        for value in ("nobody", "", "%", "ADA", "ada ", "a\0b", "\ud83d"):
+            assert list(await snapshot.events(Criteria({"user_id": one_of(value)}), Order.NEWEST, 10)) == []
+        assert list(await snapshot.events(Criteria({"user_id": one_of()}), Order.NEWEST, 10)) == []
+
+
+async def test_several_values_are_alternatives_and_no_value_is_one_of_them(store: OpenStore) -> None:
+    events = varied(150)
+    await store.append(*events)
+    asked: list[dict[str, Wanted]] = [
+        {"type": one_of("agent.executed", "agent.failed")},
+        {"type": one_of("agent.executed", "agent.failed"), "status": one_of("failure")},
+        {"user_id": one_of("ada", "grace", "nobody")},
+        {"user_id": one_of(None)},
+        {"status": one_of("success", None), "source": one_of("api")},
+        {"correlation_id": one_of(None, "c1")},
+    ]
+    async with store.snapshot(WORKSPACE) as snapshot:
+        for filters in asked:
+            found = [one.event.id for one in await snapshot.events(Criteria(filters), Order.NEWEST, 1_000)]
+            assert len(found) > 0
+            assert found == expected(events, Criteria(filters), Order.NEWEST), filters
+
+
+async def test_events_are_asked_for_by_what_they_have(store: OpenStore) -> None:
+    events = [an_event(), an_event(user_id=None), an_event(credits=None), an_event(duration_us=0, credits=0)]
+    await store.append(*events)
+    async with store.snapshot(WORKSPACE) as snapshot:
+        for fields in (("user_id",), ("credits",), ("duration_us",), ("user_id", "credits")):
+            criteria = Criteria({field: Present() for field in fields})
+            found = [one.event.id for one in await snapshot.events(criteria, Order.OLDEST, 10)]
+            assert found == expected(events, criteria, Order.OLDEST), fields
+
+
+async def test_events_are_found_by_any_of_their_ids(store: OpenStore) -> None:
+    elsewhere = await store.new_workspace("elsewhere")
+    events = [
+        an_event(id=UUID, occurred_at=NOW + 3),
+        an_event(client_id="statistics", source="a", occurred_at=NOW + 2),
+        an_event(client_id="statistics", source="b", occurred_at=NOW + 1),
+        an_event(client_id="other"),
+    ]
+    await store.append(*events)
+    await store.append(an_event(client_id="statistics"), workspace=elsewhere)
+    async with store.snapshot(WORKSPACE) as snapshot:
+        for ids in (
+            {"statistics"},
+            {UUID, "statistics"},
+            {UUID, "nobody"},
+            {"nobody"},
+            {"a\0b"},
+            {"other", "statistics"},
+        ):
+            criteria = Criteria(ids=frozenset(ids))
+            found = [one.event.id for one in await snapshot.events(criteria, Order.NEWEST, 10)]
+            assert found == expected(events, criteria, Order.NEWEST), ids
+        (found_in_capitals,) = await snapshot.events(Criteria(ids=frozenset({UUID.upper()})), Order.NEWEST, 10)
+        assert found_in_capitals.event.id == UUID
+        of_source = Criteria({"source": one_of("b")}, ids=frozenset({"statistics"}))
+        assert [one.event.source for one in await snapshot.events(of_source, Order.NEWEST, 10)] == ["b"]
+        early = Criteria(end=NOW + 2, ids=frozenset({UUID, "statistics"}))
+        assert [one.event.source for one in await snapshot.events(early, Order.NEWEST, 10)] == ["b"]
 
 
 @pytest.mark.parametrize("order", list(Order))
@@ -113,7 +176,7 @@ async def test_a_value_nobody_has_finds_nothing(store: OpenStore) -> None:
 async def test_pages_join_without_gap_or_repeat(store: OpenStore, order: Order, equal: dict[str, str]) -> None:
     events = varied(40)
     await store.append(*events)
-    criteria = Criteria(equal, NOW + HOUR, NOW + 11 * HOUR)
+    criteria = Criteria({name: one_of(value) for name, value in equal.items()}, NOW + HOUR, NOW + 11 * HOUR)
     assert await pages(store, criteria, order, 3) == expected(events, criteria, order)
 
 

@@ -11,6 +11,7 @@ from shadower.adapters.sql.numbering import Numbering
 from shadower.application.ports.progress import Progress
 from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.domain.events.event import WorkspaceId
+from shadower.domain.events.filters import one_of
 from shadower.domain.events.moments import DAY, HOUR
 from shadower.domain.metrics.question import Aggregation, Dimension
 from shadower.domain.metrics.tally import Needs, Tally
@@ -24,8 +25,8 @@ QUESTIONS = [
     for filters, group_by in (
         ({}, None),
         ({}, Dimension.AGENT),
-        ({Dimension.USER: "ada"}, Dimension.TYPE),
-        ({Dimension.MODEL: "small-1"}, Dimension.STATUS),
+        ({Dimension.USER: one_of("ada")}, Dimension.TYPE),
+        ({Dimension.MODEL: one_of("small-1")}, Dimension.STATUS),
     )
 ]
 

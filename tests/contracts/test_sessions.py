@@ -7,6 +7,7 @@ import pytest
 
 from shadower.application.ports.snapshot import Criteria, Order, Place, Session, SessionNotFound
 from shadower.domain.events.event import Event, WorkspaceId
+from shadower.domain.events.filters import Present, one_of
 from shadower.domain.events.moments import HOUR, MINUTE
 from shadower.testing import NOW, an_event
 from tests.stores import OpenStore
@@ -126,17 +127,40 @@ async def test_sessions_are_listed_as_a_loop_finds_them(
     events = a_busy_day(120)
     await store.append(*events)
     async with store.snapshot(WORKSPACE) as snapshot:
-        found = await snapshot.sessions(Criteria(equal, *bounds), order, 100)
+        criteria = Criteria({name: one_of(value) for name, value in equal.items()}, *bounds)
+        found = await snapshot.sessions(criteria, order, 100)
     assert [plain(session) for session in found] == [plain(one) for one in expected(events, order, equal, *bounds)]
 
 
 async def test_one_event_has_to_match_all_of_the_criteria(store: OpenStore) -> None:
     await store.append(an_event(user_id="ada", agent_id="pricing"), an_event(user_id="grace", agent_id="audit"))
     async with store.snapshot(WORKSPACE) as snapshot:
-        crossed = Criteria({"user_id": "ada", "agent_id": "audit"})
+        crossed = Criteria({"user_id": one_of("ada"), "agent_id": one_of("audit")})
         assert list(await snapshot.sessions(crossed, Order.NEWEST, 10)) == []
-        (session,) = await snapshot.sessions(Criteria({"user_id": "ada", "agent_id": "pricing"}), Order.NEWEST, 10)
+        matching = Criteria({"user_id": one_of("ada"), "agent_id": one_of("pricing")})
+        (session,) = await snapshot.sessions(matching, Order.NEWEST, 10)
         assert session.events == 2
+
+
+async def test_sessions_are_asked_for_by_alternatives_by_absence_and_by_the_id_of_an_event(store: OpenStore) -> None:
+    await store.append(
+        an_event(session_id="a", user_id="ada", client_id="run-1"),
+        an_event(session_id="b", user_id="grace", client_id="run-2"),
+        an_event(session_id="c", user_id=None, correlation_id="c1"),
+        an_event(session_id="c", user_id="mary"),
+    )
+    asked = [
+        (Criteria({"user_id": one_of("ada", "grace")}), "ab"),
+        (Criteria({"user_id": one_of(None)}), "c"),
+        (Criteria({"user_id": one_of("grace", None)}), "bc"),
+        (Criteria({"correlation_id": Present()}), "c"),
+        (Criteria(ids=frozenset({"run-2"})), "b"),
+        (Criteria({"user_id": one_of("ada")}, ids=frozenset({"run-2"})), ""),
+    ]
+    async with store.snapshot(WORKSPACE) as snapshot:
+        for criteria, names in asked:
+            found = await snapshot.sessions(criteria, Order.NEWEST, 10)
+            assert sorted(session.id for session in found) == list(names), criteria
 
 
 @pytest.mark.parametrize("order", list(Order))

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from shadower.application.ports.snapshot import Criteria, EventNotFound, Order, Snapshot
+from shadower.application.ports.snapshot import LOOKED_AT, Criteria, EventNotFound, Order, Snapshot
 from shadower.domain.events.event import Position, WorkspaceId
+from shadower.domain.events.filters import Filters, Present, one_of
 from shadower.domain.events.moments import DAY, HOUR, MINUTE
 from shadower.domain.metrics.question import Aggregation
 from shadower.domain.metrics.tally import Needs
@@ -249,3 +250,30 @@ async def test_more_snapshots_than_connections_are_served_in_turn(store: OpenSto
             return len(await snapshot.recent(Position(0), 10))
 
     assert await asyncio.gather(*(look() for _ in range(40))) == [1] * 40
+
+
+async def test_of_what_came_in_only_what_passes_is_told(store: OpenStore) -> None:
+    elsewhere = await store.new_workspace("elsewhere")
+    await store.append(an_event(user_id="ada"), an_event(user_id="grace"), an_event(user_id=None))
+    await store.append(an_event(user_id="ada"), workspace=elsewhere)
+    await store.append(an_event(user_id="ada", occurred_at=NOW - DAY), an_event(user_id="mary"))
+    async with store.snapshot(WORKSPACE) as snapshot:
+
+        async def recent(after: int, limit: int, filters: Filters) -> list[int]:
+            return [one.position for one in await snapshot.recent(Position(after), limit, filters)]
+
+        assert await recent(0, 9, {}) == [6, 5, 3, 2, 1]
+        assert await recent(0, 9, {"user_id": one_of("ada", None)}) == [5, 3, 1]
+        assert await recent(0, 2, {"user_id": one_of("ada", None)}) == [5, 3]
+        assert await recent(3, 9, {"user_id": Present()}) == [6, 5]
+        assert await recent(0, 9, {"user_id": one_of("nobody")}) == []
+
+
+async def test_what_passes_is_looked_for_among_the_newest_only(store: OpenStore) -> None:
+    await store.append(an_event(user_id="rare"), *(an_event() for _ in range(LOOKED_AT - 1)))
+    filters = {"user_id": one_of("rare")}
+    async with store.snapshot(WORKSPACE) as snapshot:
+        assert [one.position for one in await snapshot.recent(Position(0), 9, filters)] == [1]
+    await store.append(an_event())
+    async with store.snapshot(WORKSPACE) as snapshot:
+        assert list(await snapshot.recent(Position(0), 9, filters)) == []

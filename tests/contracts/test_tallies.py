@@ -7,8 +7,9 @@ from itertools import combinations
 import pytest
 
 from shadower.domain.events.event import Event, WorkspaceId
+from shadower.domain.events.filters import Present, one_of
 from shadower.domain.events.moments import DAY, HOUR, MINUTE
-from shadower.domain.metrics.question import Aggregation, Dimension, Filters
+from shadower.domain.metrics.question import Aggregation, Dimension
 from shadower.domain.metrics.tally import Needs, merged
 from shadower.testing import NOW, an_event
 from tests.stores import OpenStore
@@ -86,8 +87,7 @@ async def test_each_dimension_filters_and_groups(store: OpenStore, mixed: list[E
     await check(store, mixed, Aggregation(whole, Needs.ALL, group_by=dimension))
     await check(store, mixed, Aggregation(by_day, Needs.ALL, group_by=dimension))
     for value in VALUES[dimension]:
-        if value is not None:
-            await check(store, mixed, Aggregation(by_day, Needs.ALL, {dimension: value}))
+        await check(store, mixed, Aggregation(by_day, Needs.ALL, {dimension: one_of(value)}))
 
 
 @pytest.mark.parametrize("dimension", list(Dimension))
@@ -95,7 +95,7 @@ async def test_each_dimension_filters_while_each_other_groups(
     store: OpenStore, mixed: list[Event], dimension: Dimension
 ) -> None:
     asked = cuts(MIDNIGHT - 5 * DAY, MIDNIGHT - DAY, 2 * DAY)
-    filters: Filters = {dimension: str(VALUES[dimension][0])}
+    filters = {dimension: one_of(VALUES[dimension][0])}
     for group_by in Dimension:
         await check(store, mixed, Aggregation(asked, Needs.ALL, filters, group_by))
 
@@ -103,8 +103,30 @@ async def test_each_dimension_filters_while_each_other_groups(
 async def test_filters_combine(store: OpenStore, mixed: list[Event]) -> None:
     asked = cuts(MIDNIGHT - 6 * DAY, MIDNIGHT + DAY, 3 * DAY)
     for number, (one, other) in enumerate(combinations(Dimension, 2)):
-        filters = {one: str(VALUES[one][0]), other: str(VALUES[other][number % 2])}
+        filters = {one: one_of(VALUES[one][0]), other: one_of(VALUES[other][number % 2])}
         await check(store, mixed, Aggregation(asked, Needs.ALL, filters, list(Dimension)[number % 7]))
+
+
+async def test_several_values_of_a_dimension_are_alternatives_and_no_value_is_one_of_them(
+    store: OpenStore, mixed: list[Event]
+) -> None:
+    asked = cuts(MIDNIGHT - 6 * DAY, MIDNIGHT + DAY, DAY)
+    for number, dimension in enumerate(Dimension):
+        first, second, *_, last = VALUES[dimension]
+        for wanted in (one_of(first, second), one_of(first, last), one_of("nobody", second)):
+            await check(store, mixed, Aggregation(asked, Needs.ALL, {dimension: wanted}))
+            await check(store, mixed, Aggregation(asked, Needs.ALL, {dimension: wanted}, list(Dimension)[number - 1]))
+            await check(store, mixed, Aggregation(asked, Needs.ALL, {dimension: wanted}, dimension))
+    runs = {Dimension.TYPE: one_of("agent.executed", "agent.failed"), Dimension.STATUS: one_of("failure", None)}
+    await check(store, mixed, Aggregation(asked, Needs.ALL, runs, Dimension.AGENT))
+
+
+@pytest.mark.parametrize("field", ["user_id", "agent_id", "model", "type", "credits", "duration_us"])
+async def test_events_are_counted_by_what_they_have(store: OpenStore, mixed: list[Event], field: str) -> None:
+    asked = cuts(MIDNIGHT - 6 * DAY, MIDNIGHT + DAY, DAY)
+    await check(store, mixed, Aggregation(asked, Needs.ALL, {field: Present()}))
+    filters = {field: Present(), "status": one_of("failure")}
+    await check(store, mixed, Aggregation(asked, Needs.ALL, filters, Dimension.TYPE))
 
 
 async def test_without_filter_and_group_there_is_one_group(store: OpenStore, mixed: list[Event]) -> None:
@@ -121,7 +143,7 @@ async def test_buckets_of_any_width_and_place_are_exact(store: OpenStore, mixed:
         start = MIDNIGHT - 3 * DAY + shift
         edges = cuts(start, start + min(60 * width, 3 * DAY) + shift % 7, width)
         await check(store, mixed, Aggregation(edges, Needs.ALL))
-        await check(store, mixed, Aggregation(edges, Needs.ALL, {Dimension.MODEL: "small-1"}, Dimension.TYPE))
+        await check(store, mixed, Aggregation(edges, Needs.ALL, {Dimension.MODEL: one_of("small-1")}, Dimension.TYPE))
 
 
 async def test_buckets_may_differ_in_width(store: OpenStore, mixed: list[Event]) -> None:
@@ -154,8 +176,10 @@ async def test_an_empty_range_has_no_tallies(store: OpenStore, mixed: list[Event
 
 async def test_a_filter_nobody_matches_has_no_tallies(store: OpenStore, mixed: list[Event]) -> None:
     for dimension in Dimension:
-        for value in ("nobody", "", "%", "ADA", "api "):
-            asked = Aggregation([MIDNIGHT - 9 * DAY, MIDNIGHT + 9 * DAY], Needs.ALL, {dimension: value}, Dimension.TYPE)
+        for wanted in (one_of(), *map(one_of, ("nobody", "", "%", "ADA", "api ", "a\0b", "\ud83d"))):
+            asked = Aggregation(
+                [MIDNIGHT - 9 * DAY, MIDNIGHT + 9 * DAY], Needs.ALL, {dimension: wanted}, Dimension.TYPE
+            )
             async with store.snapshot(WORKSPACE) as snapshot:
                 assert plain_tallies(await snapshot.tally(asked), Needs.ALL) == {}
 
@@ -164,8 +188,8 @@ async def test_a_filter_nobody_matches_has_no_tallies(store: OpenStore, mixed: l
 async def test_each_part_is_exact_when_asked_for_alone(store: OpenStore, mixed: list[Event], needs: Needs) -> None:
     for filters, group_by in (
         ({}, None),
-        ({Dimension.AGENT: "audit"}, None),
-        ({Dimension.TYPE: "user.login"}, Dimension.USER),
+        ({Dimension.AGENT: one_of("audit")}, None),
+        ({Dimension.TYPE: one_of("user.login")}, Dimension.USER),
     ):
         await check(store, mixed, Aggregation(cuts(MIDNIGHT - 4 * DAY, MIDNIGHT, DAY), needs, filters, group_by))
 
@@ -219,7 +243,7 @@ async def test_ids_that_look_alike_are_told_apart(store: OpenStore) -> None:
             await store.append(*events)
         for dimension in (Dimension.USER, Dimension.AGENT, Dimension.SESSION, Dimension.MODEL):
             await check(store, events, Aggregation([NOW, NOW + 1], Needs.ALL, group_by=dimension))
-            await check(store, events, Aggregation([NOW, NOW + 1], Needs.ALL, {dimension: "ada\u0301"}))
+            await check(store, events, Aggregation([NOW, NOW + 1], Needs.ALL, {dimension: one_of("ada\u0301")}))
 
 
 async def test_many_distinct_ids_are_counted_exactly_across_settled_and_fresh_events(store: OpenStore) -> None:

@@ -18,7 +18,7 @@ async def send(api: httpx.AsyncClient, *events: dict[str, Any]) -> None:
     assert answer.json()["stored"] == len(events), answer.text
 
 
-async def ids(api: httpx.AsyncClient, **asked: str | int) -> list[str]:
+async def ids(api: httpx.AsyncClient, **asked: str | int | list[str]) -> list[str]:
     answer = await api.get(EVENTS, params=asked)
     assert answer.status_code == 200, answer.text
     return [each["client_id"] for each in answer.json()["items"]]
@@ -91,6 +91,72 @@ async def test_filters_hold_together(api: httpx.AsyncClient) -> None:
     assert await ids(api, user_id="u", model="m") == ["1"]
 
 
+async def test_several_values_of_a_filter_are_alternatives(api: httpx.AsyncClient) -> None:
+    await send(
+        api,
+        {"id": "1", "type": "agent.executed", "status": "failure"},
+        {"id": "2", "type": "agent.failed", "user_id": "with, a comma"},
+        {"id": "3", "type": "tool.called", "status": "failure"},
+        {"id": "4", "type": "agent.executed", "status": "success"},
+    )
+    runs = ["agent.executed", "agent.failed"]
+    assert sorted(await ids(api, type=runs)) == ["1", "2", "4"]
+    assert sorted(await ids(api, type=runs, status="failure")) == ["1", "2"]
+    assert sorted(await ids(api, type=runs, status=["failure", ""])) == ["1", "2"]
+    assert await ids(api, user_id="with, a comma") == ["2"]
+    counted = (await api.get(f"{EVENTS}/statistics", params={"type": runs, "status": "failure"})).json()
+    assert (counted["events"], counted["by_type"]) == (2, {"agent.executed": 1, "agent.failed": 1})
+
+
+async def test_events_are_asked_for_by_what_they_lack_and_what_they_have(api: httpx.AsyncClient) -> None:
+    await send(
+        api,
+        {"id": "1", "model": "m", "cost": "0"},
+        {"id": "2", "model": "n", "duration_ms": 5},
+        {"id": "3", "user_id": "u", "credits": 1},
+    )
+    assert await ids(api, missing="model") == ["3"]
+    assert sorted(await ids(api, missing="model", model="n")) == ["2", "3"]
+    assert sorted(await ids(api, missing=["model", "status"])) == ["3"]
+    assert sorted(await ids(api, has="model")) == ["1", "2"]
+    assert await ids(api, has=["model", "cost"]) == ["1"]
+    assert await ids(api, has="duration_ms") == ["2"]
+    assert await ids(api, has="model", model="n") == ["2"]
+    assert await ids(api, has="model", missing="model") == []
+    assert sorted(await ids(api, missing="", has="")) == ["1", "2", "3"]
+    for name in ("cost", "credits"):
+        assert (await api.get(f"{EVENTS}/statistics", params={"has": name})).json()["events"] == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "code"),
+    [
+        ({"status": "done"}, "status", "unknown_status"),
+        ({"status": "Success"}, "status", "unknown_status"),
+        ({"missing": "cost"}, "missing", "unknown_filter"),
+        ({"missing": "type"}, "missing", "unknown_filter"),
+        ({"has": "data"}, "has", "unknown_filter"),
+    ],
+)
+@pytest.mark.parametrize(
+    "path", [EVENTS, f"{EVENTS}/statistics", "/api/v1/sessions", "/api/v1/metrics/summary", "/api/v1/feed"]
+)
+@shared
+async def test_a_filter_that_no_event_can_pass_is_a_mistake_and_told(
+    shared_api: httpx.AsyncClient, path: str, asked: dict[str, str], field: str, code: str
+) -> None:
+    answer = await shared_api.get(path, params=asked)
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["errors"][0]["field"]) == (400, code, field)
+
+
+@shared
+async def test_a_value_is_no_longer_than_a_field_and_there_are_not_too_many(shared_api: httpx.AsyncClient) -> None:
+    for asked in ({"user_id": "x" * 256}, {"user_id": [str(number) for number in range(101)]}):
+        answer = await shared_api.get(EVENTS, params=asked)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "user_id")
+
+
 async def test_times_are_half_open_and_in_the_workspaces_zone(api: httpx.AsyncClient) -> None:
     await api.patch("/api/v1/workspaces/current", json={"time_zone": "Europe/Berlin"})
     await send(
@@ -155,6 +221,17 @@ async def test_an_event_is_read_by_uuid_in_any_case_or_by_its_own_id(api: httpx.
 async def test_of_several_events_with_one_own_id_the_newest_is_read(api: httpx.AsyncClient) -> None:
     await send(api, {"id": "1", "source": "a"}, {"id": "1", "source": "b"})
     assert (await api.get(f"{EVENTS}/1")).json()["source"] == "b"
+
+
+async def test_any_id_is_found_also_one_that_a_path_cannot_say(api: httpx.AsyncClient) -> None:
+    await send(api, {"id": "statistics", "source": "a"}, {"id": "statistics", "source": "b"}, {"id": "other"})
+    assert "by_type" in (await api.get(f"{EVENTS}/statistics")).json()
+    found = (await api.get(EVENTS, params={"id": "statistics"})).json()["items"]
+    assert [each["source"] for each in found] == ["b", "a"]
+    assert await ids(api, id=found[0]["id"].upper()) == ["statistics"]
+    assert await ids(api, id=["other", "nobody", ""]) == ["other"]
+    assert await ids(api, id="statistics", source="a") == ["statistics"]
+    assert await ids(api, id="nobody") == []
 
 
 async def test_statistics_count_exactly(api: httpx.AsyncClient, clock: HandClock) -> None:

@@ -69,6 +69,17 @@ async def test_what_comes_into_another_workspace_is_not_told(service: Service, a
     assert users(await feed(api, after=answer["position"])) == ["ours"]
 
 
+async def test_only_what_passes_the_filters_is_told_and_the_position_moves_on(api: httpx.AsyncClient) -> None:
+    await send(api, "ada", "grace", "ada", "mary")
+    answer = await feed(api, user_id=["ada", "mary"], limit=2)
+    assert (users(answer), answer["position"]) == (["mary", "ada"], 4)
+    await send(api, "grace")
+    answer = await feed(api, after=4, user_id="ada")
+    assert answer == {"items": [], "position": 5}
+    await send(api, "ada")
+    assert users(await feed(api, after=5, user_id="ada", missing="model")) == ["ada"]
+
+
 async def test_a_position_or_a_wait_out_of_bounds_is_refused(api: httpx.AsyncClient) -> None:
     for parameters in ({"after": -1}, {"after": 2**63}, {"wait": 11}, {"wait": -1}, {"limit": 0}):
         answer = await api.get("/api/v1/feed", params=parameters)

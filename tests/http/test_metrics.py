@@ -118,6 +118,29 @@ async def test_filters_apply_to_every_question(api: httpx.AsyncClient) -> None:
         assert (await ask(api, "timeseries", interval="day", **asked))["series"][0]["total"] == runs
 
 
+async def test_the_group_null_and_several_groups_are_filters_too(api: httpx.AsyncClient) -> None:
+    await send(api)
+    by_agent = (await ask(api, "breakdown", by="agent_id", metric="executions", **DAY))["rows"]
+    runs = {row["key"]: row["values"]["executions"] for row in by_agent}
+    for asked, expected in (
+        ({"missing": "agent_id"}, runs[None]),
+        ({"agent_id": ["a", "b"]}, runs["a"] + runs["b"]),
+        ({"agent_id": "a", "missing": "agent_id"}, runs["a"] + runs[None]),
+        ({"has": "agent_id"}, runs["a"] + runs["b"]),
+    ):
+        summary = await ask(api, "summary", metric="executions", **asked, **DAY)
+        assert summary["metrics"]["executions"]["value"] == expected, asked
+        series = await ask(api, "timeseries", metric="executions", group_by="status", interval="day", **asked, **DAY)
+        assert sum(each["total"] for each in series["series"]) == expected, asked
+
+
+async def test_a_metric_to_order_by_that_there_is_none_of_is_blamed_on_the_order(api: httpx.AsyncClient) -> None:
+    for order in ("-sizes", "executionz"):
+        asked = {"by": "model", "metric": "executions", "order": order}
+        told = (await api.get("/api/v1/metrics/breakdown", params=asked)).json()
+        assert (told["code"], told["errors"][0]["field"]) == ("unknown_metric", "order")
+
+
 async def test_times_have_the_workspaces_offset_also_across_a_clock_change(api: httpx.AsyncClient) -> None:
     await api.patch("/api/v1/workspaces/current", json={"time_zone": "Europe/Berlin"})
     told = await ask(api, "timeseries", metric="events", interval="day", **{"from": "2026-03-28", "to": "2026-03-31"})

@@ -74,6 +74,19 @@ async def test_a_session_is_found_by_any_of_its_events_and_told_whole(api: httpx
     assert (await api.get(SESSIONS, params={"agent_id": "nobody"})).json()["items"] == []
 
 
+async def test_sessions_take_several_values_and_what_events_lack(api: httpx.AsyncClient) -> None:
+    await send(api, "s", *STORY)
+    await send(api, "t", STORY[0])
+
+    async def listed(**asked: str | list[str]) -> set[str]:
+        return {each["session_id"] for each in (await api.get(SESSIONS, params=asked)).json()["items"]}
+
+    assert await listed(user_id=["ada", "bob"]) == {"s", "t"}
+    assert await listed(type=["agent.executed", "agent.failed"], status="failure") == {"s"}
+    assert await listed(missing="agent_id") == {"s", "t"}
+    assert await listed(has="agent_id") == {"s"}
+
+
 async def test_pages_hold_every_session_once(api: httpx.AsyncClient) -> None:
     for number in range(11):
         await send(api, f"s{number}", {"type": "a.b", "occurred_at": at(number // 3)})

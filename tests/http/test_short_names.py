@@ -27,6 +27,12 @@ async def test_a_short_name_groups(api: httpx.AsyncClient) -> None:
     assert [(row["key"], row["values"]["events"]) for row in told["rows"]] == [("a", 2), ("b", 1)]
 
 
-async def test_both_names_at_once_are_refused(api: httpx.AsyncClient) -> None:
-    answer = await api.get("/api/v1/events?agent=a&agent_id=b")
+async def test_both_names_are_one_parameter(api: httpx.AsyncClient) -> None:
+    assert len((await api.get("/api/v1/events?agent=a&agent_id=b")).json()["items"]) == 3
+    answer = await api.get("/api/v1/metrics/breakdown?by=agent&by=agent_id")
     assert (answer.status_code, answer.json()["code"]) == (400, "repeated_parameter")
+
+
+@pytest.mark.parametrize(("query", "found"), [("has=agent&agent=a", 2), ("missing=user", 0), ("has=correlation", 3)])
+async def test_a_short_name_says_what_events_have_or_lack(api: httpx.AsyncClient, query: str, found: int) -> None:
+    assert len((await api.get(f"/api/v1/events?{query}")).json()["items"]) == found

@@ -131,10 +131,12 @@ async def test_filters_mirror_the_parameters_of_the_api(sh: shadower.Shadower) -
     assert (await sh.summary("executions", user_id="u1", **DAYS))["executions"] == 1
     assert [row["client_id"] for row in await sh.events(model="m")] == ["b"]
     assert [row["client_id"] for row in await sh.events(correlation_id="c")] == ["a"]
+    assert [row["client_id"] for row in await sh.events(missing="model", user_id=["u1", "u2"])] == ["a"]
+    assert (await sh.summary("executions", has="model,user_id", **DAYS))["executions"] == 1
     with pytest.raises(TypeError, match="did you mean user_id"):
         await sh.summary("executions", user="u1")  # type: ignore[call-arg]
-    with pytest.raises(TypeError, match="correlation_id"):
-        await sh.summary("executions", correlation_id="c")  # type: ignore[call-arg]
+    with pytest.raises(shadower.ShadowerError, match="status must be one of success, failure, cancelled"):
+        await sh.events(status="done")
 
 
 async def test_events_come_back_as_they_were_recorded(sh: shadower.Shadower) -> None:

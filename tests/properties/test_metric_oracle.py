@@ -87,7 +87,7 @@ def test_a_summary_is_what_the_rows_add_up_to(world: World, data: st.DataObject)
     asked = data.draw(questions(world))
     summary = world.ask(SummarizeMetrics, MetricQuestion(**asked.words()))
     now, before = asked.compared(world)
-    oracle = Oracle(world.rows, world.zone, asked.filters)
+    oracle = Oracle(world.rows, world.zone, asked.filters, asked.has)
     assert (summary.range.start, summary.range.end) == now
     assert (summary.previous and (summary.previous.start, summary.previous.end)) == before
     expected = None if before is None else totals(oracle, asked.metrics, before)
@@ -101,7 +101,7 @@ def test_a_breakdown_has_the_largest_groups_and_the_rest_as_one(world: World, da
     by, limit = data.draw(st.sampled_from(list(VALUES))), data.draw(st.integers(1, 5))
     answer = world.ask(BreakDownMetrics, BreakdownQuestion(by=by, limit=limit, **asked.words()))
     (start, end), before = asked.compared(world)
-    oracle = Oracle(world.rows, world.zone, asked.filters, by)
+    oracle = Oracle(world.rows, world.zone, asked.filters, asked.has, by)
     earliest = since(asked, start, date_at(end - 1, world.zone), world)
     ranked = oracle.ranked(asked.metrics[0], start, end, since=earliest)
     assert [row.key for row in answer.rows] == ranked[:limit]
@@ -153,7 +153,7 @@ def test_a_timeseries_has_every_bucket_of_every_group(world: World, data: st.Dat
     by = data.draw(st.sampled_from([None, *VALUES]))
     answer = world.ask(ChartMetrics, TimeseriesQuestion(interval=interval, group_by=by, top=top, **asked.words()))
     (start, end), before = asked.compared(world)
-    oracle = Oracle(world.rows, world.zone, asked.filters, by)
+    oracle = Oracle(world.rows, world.zone, asked.filters, asked.has, by)
     shown: list[str | None] = [None]
     if by is not None:
         earliest = since(asked, start, date_at(start, world.zone), world)

@@ -27,12 +27,13 @@ from shadower.application.ports.snapshot import (
     Snapshot,
 )
 from shadower.domain.events.event import Event, Position, RecordedEvent, WorkspaceId
+from shadower.domain.events.filters import Filters
 from shadower.domain.events.moments import HOUR
 from shadower.domain.metrics.question import Aggregation
 from shadower.domain.metrics.tally import Needs
 from shadower.entrypoints.wiring.bundle import StoreBundle
 from shadower.testing import HandClock, a_batch, a_refused_event
-from tests.event_strategies import VALUES, aggregations, events, moments
+from tests.event_strategies import aggregations, events, filters, moments
 from tests.stores import OpenStore, opened, told
 from tests.tally_oracle import plain_tallies
 
@@ -40,9 +41,8 @@ KINDS = ("memory", "sqlite", "postgres")
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu")
 T = TypeVar("T")
 
-named = [(str(dimension), value) for dimension, values in VALUES.items() for value in values if value is not None]
-equalities = st.lists(st.sampled_from([*named, ("correlation_id", "c1")]), max_size=2).map(dict)
-criteria = st.builds(Criteria, equalities, st.none() | moments, st.none() | moments)
+ids = st.sets(st.sampled_from(["run-1", "run-2", "run-3"]), max_size=2).map(frozenset)
+criteria = st.builds(Criteria, filters(), st.none() | moments, st.none() | moments, ids)
 refusals = st.builds(a_refused_event, st.sampled_from([b"a", b"bb", b"c" * 900]), code=st.sampled_from(["x", "y"]))
 
 
@@ -184,10 +184,10 @@ class StoresAgree(RuleBasedStateMachine):
     def look_up(self, name: str, session_id: str) -> None:
         self._ask(lambda side, snapshot: looked_up(side, snapshot, name, session_id))
 
-    @rule(after=st.integers(0, 30), limit=st.integers(1, 10))
-    def look_around(self, after: int, limit: int) -> None:
+    @rule(after=st.integers(0, 30), limit=st.integers(1, 10), wanted=filters())
+    def look_around(self, after: int, limit: int, wanted: Filters) -> None:
         async def around(side: Side, snapshot: Snapshot) -> object:
-            recent = await snapshot.recent(Position(max(0, snapshot.position - after)), limit)
+            recent = await snapshot.recent(Position(max(0, snapshot.position - after)), limit, wanted)
             intake = sorted(map(repr, await snapshot.intake(0)))
             return side.told(recent), await snapshot.extent(), intake, sorted(map(repr, await snapshot.last_intake()))
 

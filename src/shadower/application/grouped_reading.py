@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from shadower.application.metric_period import Period
 from shadower.application.metric_reading import MetricReading
 from shadower.application.ports.snapshot import Snapshot
+from shadower.domain.events.filters import Filters
 from shadower.domain.metrics.cells import Cells, Frame, whole_frame
 from shadower.domain.metrics.formulas import Formulas
-from shadower.domain.metrics.question import Dimension, Filters, Group
+from shadower.domain.metrics.question import Dimension, Group
 from shadower.domain.metrics.ranking import Grouping, Ordering, Shown
 
 _MANY_VALUED = {Dimension.AGENT, Dimension.USER, Dimension.SESSION}

@@ -1,6 +1,6 @@
 """List events, newest or oldest first."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from shadower.application.local_moments import instant_in, is_local
@@ -8,6 +8,7 @@ from shadower.application.page import Page, page_of
 from shadower.application.ports.snapshot import Criteria, OpenSnapshot, Order, Place
 from shadower.application.ports.work import BeginWork
 from shadower.domain.events.event import RecordedEvent, WorkspaceId
+from shadower.domain.events.filters import Filters
 from shadower.domain.metrics.calendar import time_zone
 
 
@@ -15,12 +16,13 @@ from shadower.domain.metrics.calendar import time_zone
 class Selection:
     """Which events are meant, as somebody asks for them."""
 
-    equal: Mapping[str, str] = field(default_factory=dict)
-    """Field → value; all must hold."""
+    filters: Filters = field(default_factory=dict)
     start: str | None = None
     """RFC 3339, or a date or time in the workspace's time zone; included."""
     end: str | None = None
     """Likewise; excluded."""
+    ids: Collection[str] = ()
+    """Any of these, UUIDs or the producers' own; none for all."""
 
 
 class ListEvents:
@@ -49,4 +51,4 @@ async def criteria_of(selection: Selection, workspace: WorkspaceId, begin: Begin
         async with begin(reading=True) as work:
             zone = time_zone((await work.workspaces.get(workspace)).time_zone)
     start, end = (instant_in(text, zone, name) if text else None for name, text in given.items())
-    return Criteria(dict(selection.equal), start, end)
+    return Criteria(selection.filters, start, end, frozenset(selection.ids))

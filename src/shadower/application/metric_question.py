@@ -7,7 +7,7 @@ A period is a timeframe, or from and to, or neither: then it is the last seven d
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shadower.domain.metrics.question import Filters
+from shadower.domain.events.filters import Filters
 
 ALL_TIME = "all"
 """The timeframe from the first event on."""

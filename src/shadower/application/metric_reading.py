@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from shadower.application.ports.snapshot import Snapshot
+from shadower.domain.events.filters import Filters
 from shadower.domain.metrics.calendar import Bucket
 from shadower.domain.metrics.cells import Cells, Frame
 from shadower.domain.metrics.formulas import Formulas
-from shadower.domain.metrics.question import Aggregation, Dimension, Filters, Group, Tallies
+from shadower.domain.metrics.question import Aggregation, Dimension, Group, Tallies
 from shadower.domain.metrics.ranking import Grouping, Shown
 from shadower.domain.metrics.tally import Needs
 

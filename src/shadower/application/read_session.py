@@ -3,6 +3,7 @@
 from shadower.application.page import Page, page_of
 from shadower.application.ports.snapshot import Criteria, OpenSnapshot, Order, Place, Session
 from shadower.domain.events.event import RecordedEvent, WorkspaceId
+from shadower.domain.events.filters import one_of
 
 
 class ReadSession:
@@ -17,6 +18,6 @@ class ReadSession:
         """Raises SessionNotFound, QueryTimeout, StoreUnavailable."""
         async with self._open(workspace) as snapshot:
             session = await snapshot.session(session_id)
-            found = await snapshot.events(Criteria({"session_id": session_id}), order, limit + 1, after)
+            found = await snapshot.events(Criteria({"session_id": one_of(session_id)}), order, limit + 1, after)
         items, last = page_of(found, limit)
         return session, Page(items, None if last is None else Place(last.event.occurred_at, last.position))

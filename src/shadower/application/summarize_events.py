@@ -1,29 +1,18 @@
 """Count a workspace's events, and whom and what they are about."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from shadower.application.list_events import Selection, criteria_of
-from shadower.application.ports.snapshot import Criteria, OpenSnapshot, Order, Place, Snapshot
+from shadower.application.ports.snapshot import Criteria, OpenSnapshot, Snapshot
 from shadower.application.ports.work import BeginWork
-from shadower.domain.errors import Invalid
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.metrics.calendar import Range, time_zone
-from shadower.domain.metrics.question import Aggregation, Dimension, Tallies
+from shadower.domain.metrics.question import Aggregation, Dimension
 from shadower.domain.metrics.tally import IdSet, Needs, Tally, merged
 
 _IDS = Needs.USERS | Needs.AGENTS | Needs.SESSIONS
-_DIMENSIONS = frozenset(Dimension)
-PAGE = 1_000
-MOST_COUNTED = 100_000
-"""Events that are counted one by one, for filters that no tally knows."""
-
-
-class TooManyToCount(Invalid):
-    """The filters can only be counted one by one, and too many events match."""
-
-    code = "too_many_to_count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +33,7 @@ class EventStatistics:
 
 
 class SummarizeEvents:
-    """Without times, all events there are. Raises MomentInvalid, InvalidRange, TooManyToCount, QueryTimeout."""
+    """Without times, all events there are. Raises MomentInvalid, InvalidRange, QueryTimeout."""
 
     def __init__(self, open_snapshot: OpenSnapshot, begin: BeginWork) -> None:
         self._open = open_snapshot
@@ -57,17 +46,14 @@ class SummarizeEvents:
             zone = time_zone((await work.workspaces.get(workspace)).time_zone)
         async with self._open(workspace) as snapshot:
             asked = await _range(criteria, snapshot)
-            by_type = {} if asked is None else await _tallied(criteria, asked, snapshot)
+            by_type = {} if asked is None else await _by_type(criteria, asked, snapshot)
             total = merged(by_type.values())
             return EventStatistics(
                 total.events,
                 _size(total.users),
                 _size(total.sessions),
                 _size(total.agents),
-                {
-                    kind: by_type[kind].events
-                    for kind in sorted(by_type, key=lambda kind: (-by_type[kind].events, kind))
-                },
+                {kind: by_type[kind].events for kind in _most_first(by_type)},
                 asked,
                 zone,
                 snapshot.as_of,
@@ -86,29 +72,9 @@ async def _range(criteria: Criteria, snapshot: Snapshot) -> Range | None:
     return Range(start, end)
 
 
-async def _tallied(criteria: Criteria, asked: Range, snapshot: Snapshot) -> dict[str, Tally]:
-    if criteria.equal.keys() <= _DIMENSIONS:
-        filters = {Dimension(field): value for field, value in criteria.equal.items()}
-        aggregation = Aggregation((asked.start, asked.end), _IDS, filters, Dimension.TYPE)
-        return _of_types(await snapshot.tally(aggregation))
-    return await _counted(replace(criteria, start=asked.start, end=asked.end), snapshot)
-
-
-def _of_types(tallies: Tallies) -> dict[str, Tally]:
+async def _by_type(criteria: Criteria, asked: Range, snapshot: Snapshot) -> dict[str, Tally]:
+    tallies = await snapshot.tally(Aggregation((asked.start, asked.end), _IDS, criteria.filters, Dimension.TYPE))
     return {kind: merged(buckets.values()) for kind, buckets in tallies.items() if kind is not None and buckets}
-
-
-async def _counted(criteria: Criteria, snapshot: Snapshot) -> dict[str, Tally]:
-    by_type: dict[str, Tally] = {}
-    after: Place | None = None
-    for _ in range(MOST_COUNTED // PAGE):
-        page = await snapshot.events(criteria, Order.OLDEST, PAGE, after)
-        for found in page:
-            by_type.setdefault(found.event.type, Tally()).count(found.event, _IDS)
-        if len(page) < PAGE:
-            return by_type
-        after = Place(page[-1].event.occurred_at, page[-1].position)
-    raise TooManyToCount(f"More than {MOST_COUNTED:,} events match; ask for a shorter time.", field="from")
 
 
 def _most_first(by_type: Mapping[str, Tally]) -> list[str]:

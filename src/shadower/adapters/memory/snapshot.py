@@ -1,7 +1,7 @@
 """Reading from one instant of the store in memory."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 
@@ -9,6 +9,7 @@ from shadower.adapters.memory.sessions import session_of
 from shadower.adapters.memory.state import MemoryState
 from shadower.application.ports.event_log import IntakeCount
 from shadower.application.ports.snapshot import (
+    LOOKED_AT,
     Criteria,
     EventNotFound,
     OpenSnapshot,
@@ -19,12 +20,10 @@ from shadower.application.ports.snapshot import (
     Snapshot,
 )
 from shadower.domain.events.event import Event, Position, RecordedEvent, WorkspaceId
+from shadower.domain.events.filters import NO_FILTERS, Filters, passes
 from shadower.domain.events.identity import as_uuid
 from shadower.domain.metrics.question import Aggregation, Tallies
 from shadower.domain.metrics.tally import Tally
-
-Equal = Collection[tuple[str, str]]
-"""Event fields and the values they must have."""
 
 
 class MemorySnapshot(Snapshot):
@@ -39,10 +38,10 @@ class MemorySnapshot(Snapshot):
 
     async def tally(self, aggregation: Aggregation) -> Tallies:
         tallies: Tallies = {}
-        cuts, filters = aggregation.cuts, aggregation.filters.items()
+        cuts = aggregation.cuts
         low, high = self._records.between(aggregation.start, aggregation.end)
         for event in self._events(range(low, high)):
-            if _matches(event.event, filters):
+            if passes(event.event, aggregation.filters):
                 group = None if aggregation.group_by is None else getattr(event.event, aggregation.group_by)
                 bucket = bisect_right(cuts, event.event.occurred_at) - 1
                 tallies.setdefault(group, {}).setdefault(bucket, Tally()).count(event.event, aggregation.needs)
@@ -74,12 +73,14 @@ class MemorySnapshot(Snapshot):
             places = range(low if beyond is None else max(low, bisect_right(timeline, beyond)), high)
         else:
             places = range(low, high if beyond is None else min(high, bisect_left(timeline, beyond)))[::-1]
-        return self._first(limit, self._events(places), criteria.equal.items())
+        return list(islice((one for one in self._events(places) if _matches(one.event, criteria)), limit))
 
-    async def recent(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
+    async def recent(self, after: Position, limit: int, filters: Filters = NO_FILTERS) -> Sequence[RecordedEvent]:
         positions = self._records.positions
         places = range(bisect_right(positions, after), bisect_right(positions, self.position))
-        return [self._log[positions[place] - 1] for place in places[::-1][:limit]]
+        looked_at = reversed(places[-LOOKED_AT:] if filters else places)
+        newest_first = (self._log[positions[place] - 1] for place in looked_at)
+        return list(islice((one for one in newest_first if passes(one.event, filters)), limit))
 
     async def sessions(
         self, criteria: Criteria, order: Order, limit: int, after: Place | None = None
@@ -88,7 +89,7 @@ class MemorySnapshot(Snapshot):
         found: list[tuple[tuple[int, int], Session]] = []
         for session_id in self._records.sessions():
             recorded = self._of_session(session_id)
-            if not any(_matches(one.event, criteria.equal.items()) for one in recorded):
+            if not any(_matches(one.event, criteria) for one in recorded):
                 continue
             session = session_of(session_id, recorded, order)
             moment = session.ended_at if newest else session.started_at
@@ -120,9 +121,6 @@ class MemorySnapshot(Snapshot):
             if position <= self.position:
                 yield self._log[position - 1]
 
-    def _first(self, limit: int, recorded: Iterator[RecordedEvent], equal: Equal) -> Sequence[RecordedEvent]:
-        return list(islice((one for one in recorded if _matches(one.event, equal)), limit))
-
     def _of_session(self, session_id: str) -> Sequence[RecordedEvent]:
         return [self._log[position - 1] for position in self._records.of_session(session_id, self.position)]
 
@@ -139,8 +137,10 @@ class MemoryOpenSnapshot(OpenSnapshot):
         yield MemorySnapshot(self._state, workspace)
 
 
-def _matches(event: Event, equal: Equal) -> bool:
-    return all(getattr(event, name) == value for name, value in equal)
+def _matches(event: Event, criteria: Criteria) -> bool:
+    # An id that looks like a UUID is one, however it is written: client ids never do.
+    ids = {as_uuid(text) or text for text in criteria.ids}
+    return (not ids or not ids.isdisjoint({event.id, event.client_id})) and passes(event, criteria.filters)
 
 
 def _within(moment: int, criteria: Criteria) -> bool:

@@ -46,8 +46,8 @@ class Selection:
 
     plan: Plan
     needs: Needs
-    filters: Mapping[Dimension, int] = field(default_factory=dict)
-    """Equality on type, source, model, status code, and the key of the family."""
+    filters: Mapping[Dimension, Sequence[int]] = field(default_factory=dict)
+    """One of these of type, source, model, status code, and the key of the family."""
     group_by: Dimension | None = None
     """One of the same."""
     view: int | None = None
@@ -82,8 +82,9 @@ def collect(pages: Sequence[PageRow], selection: Selection) -> dict[int | None, 
     key = _keys(table, pages, selection)
     bucket = _buckets(table, pages, selection)
     mask = bucket >= 0
-    for dimension, number in selection.filters.items():
-        mask &= _column(table, key, dimension, selection) == number
+    for dimension, numbers in selection.filters.items():
+        column = _column(table, key, dimension, selection)
+        mask &= np.logical_or.reduce([column == number for number in numbers])
     group = np.zeros(len(table), dtype=np.int64)
     if selection.group_by is not None:
         group = _column(table, key, selection.group_by, selection)

@@ -1,15 +1,17 @@
 """Lists of events and sessions, by keyset: each page costs what it holds, however far from the first it is."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shadower.adapters.sql.matching import among, by_position, passing
 from shadower.adapters.sql.rows import recorded, select_events
 from shadower.adapters.sql.schema import events, identities
 from shadower.application.ports.snapshot import (
+    LOOKED_AT,
     Criteria,
     EventNotFound,
     Order,
@@ -18,6 +20,7 @@ from shadower.application.ports.snapshot import (
     SessionNotFound,
 )
 from shadower.domain.events.event import EXECUTION_TYPES, Position, RecordedEvent, WorkspaceId
+from shadower.domain.events.filters import Filters
 from shadower.domain.events.identity import as_uuid
 
 NAMES_SHOWN: Final = 10
@@ -33,20 +36,12 @@ class SqlExplorer:
 
     async def event(self, event_id: str) -> RecordedEvent:
         """See the port."""
-        identity = select(identities.c.position, identities.c.received_at).where(
-            identities.c.workspace_id == self._workspace
-        )
-        canonical = as_uuid(event_id)
-        if canonical is not None:
-            identity = identity.where(identities.c.id == canonical)
-        else:
-            by_client = identities.c.client_id == event_id
-            identity = identity.where(by_client).order_by(identities.c.position.desc()).limit(1)
-        found = None if "\0" in event_id else (await self._connection.execute(identity)).one_or_none()
-        if found is None:
+        places = await self._places([event_id])
+        if not places:
             raise EventNotFound("There is no event with this id in this workspace.")
+        position, received_at = places[0]
         # `received_at` leads PostgreSQL to the one partition that can hold it.
-        statement = select_events().where(events.c.position == found[0], events.c.received_at == found[1])
+        statement = select_events().where(events.c.position == position, events.c.received_at == received_at)
         return recorded((await self._connection.execute(statement)).one())
 
     async def events(
@@ -54,18 +49,20 @@ class SqlExplorer:
     ) -> Sequence[RecordedEvent]:
         """See the port."""
         place = (events.c.occurred_at, events.c.position)
-        statement = select_events().where(*self._matching(criteria), *_between(criteria))
+        statement = select_events().where(*await self._matching(criteria, events), *_between(criteria))
         statement = statement.where(*_beyond(place, order, after)).order_by(*_ordered(place, order)).limit(limit)
         return [recorded(row) for row in (await self._connection.execute(statement)).all()]
 
-    async def recent(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
+    async def recent(self, after: Position, limit: int, filters: Filters) -> Sequence[RecordedEvent]:
         """See the port."""
-        statement = (
-            select_events()
-            .where(events.c.workspace_id == self._workspace, events.c.position > after)
-            .order_by(events.c.position.desc())
-            .limit(limit)
-        )
+        mine = by_position(self._workspace)
+        newest = select_events().where(mine, events.c.position > after).order_by(events.c.position.desc())
+        if not filters:
+            statement = newest.limit(limit)
+        else:
+            looked_at = newest.limit(LOOKED_AT).subquery()
+            statement = select(looked_at).where(*passing(filters, looked_at))
+            statement = statement.order_by(looked_at.c.position.desc()).limit(limit)
         return [recorded(row) for row in (await self._connection.execute(statement)).all()]
 
     async def extent(self) -> tuple[int, int] | None:
@@ -89,8 +86,8 @@ class SqlExplorer:
             .where(*_between(criteria), *_beyond(place, order, after))
             .where(~self._further(order))
         )
-        if criteria.equal:
-            statement = statement.where(self._with_event(criteria))
+        if criteria.filters or criteria.ids:
+            statement = statement.where(await self._with_event(criteria))
         rows = (await self._connection.execute(statement.order_by(*_ordered(place, order)).limit(limit))).all()
         described = await self._describe([row[0] for row in rows])
         return [_session(described[row[0]], row[0], row[1]) for row in rows]
@@ -118,19 +115,32 @@ class SqlExplorer:
             there > here if order is Order.NEWEST else there < here,
         )
 
-    def _with_event(self, criteria: Criteria) -> ColumnElement[bool]:
+    async def _with_event(self, criteria: Criteria) -> ColumnElement[bool]:
         other = events.alias("matching")
-        return exists().where(
-            other.c.workspace_id == self._workspace,
-            other.c.session_id == events.c.session_id,
-            *(other.c[field] == value for field, value in criteria.equal.items()),
-        )
+        matching = await self._matching(criteria, other)
+        return exists().where(*matching, other.c.session_id == events.c.session_id)
 
-    def _matching(self, criteria: Criteria) -> list[ColumnElement[bool]]:
-        return [
-            events.c.workspace_id == self._workspace,
-            *(events.c[field] == value for field, value in criteria.equal.items()),
-        ]
+    async def _matching(self, criteria: Criteria, table: FromClause) -> list[ColumnElement[bool]]:
+        if not criteria.ids:
+            return [table.c.workspace_id == self._workspace, *passing(criteria.filters, table)]
+        positions = [position for position, _ in await self._places(criteria.ids)]
+        mine = by_position(self._workspace, table)
+        return [mine, table.c.position.in_(positions), *passing(criteria.filters, table)]
+
+    async def _places(self, ids: Iterable[str]) -> list[tuple[int, int]]:
+        """Return position and arrival of the events with these ids, the newest first: events have no index by id."""
+        column = identities.c
+        uuids = {text: as_uuid(text) for text in ids}
+        found: list[tuple[int, int]] = []
+        for of, asked in (
+            (column.id, [uuid for uuid in uuids.values() if uuid is not None]),
+            (column.client_id, [text for text, uuid in uuids.items() if uuid is None]),
+        ):
+            if asked:
+                mine = and_(column.workspace_id == self._workspace, among(of, asked))
+                rows = await self._connection.execute(select(column.position, column.received_at).where(mine))
+                found += [(row[0], row[1]) for row in rows.all()]
+        return sorted(found, reverse=True)
 
     async def _describe(self, session_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         column = events.c

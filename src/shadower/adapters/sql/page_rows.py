@@ -23,8 +23,8 @@ class PageReader:
         self._generation = generation
         self._workspace = workspace
 
-    async def __call__(self, plan: Plan, wanted: Wanted, key: int | None = None) -> list[PageRow]:
-        """Return the pages of the plan: of one key of its family, or of all of them."""
+    async def __call__(self, plan: Plan, wanted: Wanted, keys: Collection[int] | None = None) -> list[PageRow]:
+        """Return the pages of the plan: of these keys of its family, or of all of them."""
         part = "total" if wanted.totals else "cell"
         columns = [
             pages.c[f"{part}_sums"],
@@ -38,17 +38,17 @@ class PageReader:
                 pages.c.generation == self._generation,
                 pages.c.workspace_id == self._workspace,
                 pages.c.family == int(plan.family),
-                self._keys(plan.family, key),
+                self._keys(plan.family, keys),
                 within(runs[first : first + _RUNS_A_STATEMENT]),
             )
             found += [PageRow(*row) for row in (await self._connection.execute(statement)).all()]
         return found
 
-    def _keys(self, family: Family, key: int | None) -> ColumnElement[bool]:
+    def _keys(self, family: Family, keys: Collection[int] | None) -> ColumnElement[bool]:
         if family is Family.ALL:
             return pages.c.key == MISSING
-        if key is not None:
-            return pages.c.key == key
+        if keys is not None:
+            return pages.c.key.in_(keys)
         # Named one by one, each key is one step into the index; a range of starts alone would be a scan.
         kind: Kind = KIND_OF[KEY_OF[family]]
         known = select(names.c.number).where(names.c.workspace_id == self._workspace, names.c.kind == int(kind))

@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.rollups.pages import EVERYBODY, KEY_OF
 from shadower.adapters.sql import names
-from shadower.adapters.sql.names import KIND_OF
+from shadower.adapters.sql.matching import storable
+from shadower.adapters.sql.names import KIND_OF, MISSING
 from shadower.adapters.sql.page_rows import PageReader
 from shadower.adapters.sql.raw_tally import LogPart, RawTally
 from shadower.adapters.sql.spans import SpanReader
 from shadower.domain.events.event import WorkspaceId
+from shadower.domain.events.filters import OneOf
 from shadower.domain.metrics.pages import Family, Plan, family_for, plan
 from shadower.domain.metrics.question import Aggregation, Dimension, Tallies
 from shadower.domain.metrics.spans import Span, fewest, view_for
@@ -53,7 +55,7 @@ class PageTally:
         family = _family(asked)
         if family is None or not self._cursor:
             return await self._raw(asked)
-        view = view_for(asked.filters, asked.group_by)
+        view = _view(asked)
         spans = [] if view is None else fewest(await self._spans.between(asked.start, asked.end), asked.cuts)
         covered = plan(family, asked.cuts, [(span.start, span.end) for span in spans])
         if not spans and not covered.runs:
@@ -70,26 +72,31 @@ class PageTally:
         # Imported here: numpy takes a tenth of a second and 25 MB, which a process that asks nothing need not pay.
         from shadower.adapters.rollups.collect import Selection, collect  # noqa: PLC0415 - see above
 
-        filters: dict[Dimension, int] = {}
-        for dimension, value in asked.filters.items():
-            number = await self._number(dimension, value)
-            if number is None:
-                return {}
-            filters[dimension] = number
+        filters: dict[Dimension, Sequence[int]] = {}
+        for field, wanted in asked.filters.items():
+            if isinstance(wanted, OneOf):
+                filters[Dimension(field)] = await self._numbers(Dimension(field), wanted.values)
+        if not all(filters.values()):
+            return {}
         selection = Selection(covered, asked.needs, filters, asked.group_by)
         kept_by = KEY_OF.get(covered.family)
-        key = None if kept_by is None else filters.get(kept_by)
-        numbered = collect(await self._pages(covered, selection.wanted, key), selection)
+        keys = None if kept_by is None else filters.get(kept_by)
+        numbered = collect(await self._pages(covered, selection.wanted, keys), selection)
         if view is not None:
-            rows = await self._spans.views(spans, view, key or EVERYBODY, selection.wanted)
+            key = keys[0] if keys else EVERYBODY
+            rows = await self._spans.views(spans, view, key, selection.wanted)
             _add(numbered, collect(rows, replace(selection, view=view)))
         names_of = await self._names(asked.group_by, [number for number in numbered if number is not None])
         return {None if number is None else names_of[number]: found for number, found in numbered.items()}
 
-    async def _number(self, dimension: Dimension, value: str) -> int | None:
+    async def _numbers(self, dimension: Dimension, values: frozenset[str | None]) -> Sequence[int]:
+        """Return the numbers of those values that pages can hold."""
+        missing = [MISSING] if None in values else []
         if dimension is Dimension.STATUS:
-            return next((code for code, name in STATUS_NAMES.items() if name == value), None)
-        return (await names.find(self._connection, self._workspace, KIND_OF[dimension], [value])).get(value)
+            return [*missing, *(code for code, name in STATUS_NAMES.items() if name in values)]
+        named = storable(value for value in values if value is not None)
+        known = await names.find(self._connection, self._workspace, KIND_OF[dimension], named)
+        return [*missing, *known.values()]
 
     async def _names(self, dimension: Dimension | None, numbers: Sequence[int]) -> Mapping[int, str]:
         if dimension is None:
@@ -100,15 +107,21 @@ class PageTally:
 
 
 def _family(asked: Aggregation) -> Family | None:
-    family = family_for(_dimensions(asked))
+    if not all(isinstance(wanted, OneOf) for wanted in asked.filters.values()):
+        return None
+    family = family_for({*asked.filters, *((asked.group_by,) if asked.group_by else ())})
     if family is Family.USER and Dimension.USER not in asked.filters:
         # A page for every user and day is more to read than the events themselves, grouped by the database.
         return None
     return family
 
 
-def _dimensions(asked: Aggregation) -> set[Dimension]:
-    return {*asked.filters, *((asked.group_by,) if asked.group_by else ())}
+def _view(asked: Aggregation) -> int | None:
+    """Views are kept of each agent and of everybody: what several agents did, or none of them, only pages tell."""
+    agents = asked.filters.get(Dimension.AGENT)
+    if isinstance(agents, OneOf) and (len(agents.values) > 1 or None in agents.values):
+        return None
+    return view_for(asked.filters, asked.group_by)
 
 
 def _add(tallies: dict[_Group, dict[int, Tally]], more: Mapping[_Group, Mapping[int, Tally]]) -> None:

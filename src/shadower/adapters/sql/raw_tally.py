@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shadower.adapters.sql.matching import passing
 from shadower.adapters.sql.names import Kind
 from shadower.adapters.sql.schema import events, names
 from shadower.domain.events.event import EXECUTED, EXECUTION_TYPES, FAILED, OWN_SOURCE, WorkspaceId
@@ -141,7 +142,7 @@ class RawTally:
             column.workspace_id == self._workspace,
             column.occurred_at >= within[0],
             column.occurred_at < within[1],
-            *(column[dimension.value] == value for dimension, value in asked.filters.items()),
+            *passing(asked.filters),
         ]
         if part.after is not None:
             conditions.append(column.position > part.after)

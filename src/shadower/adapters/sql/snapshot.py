@@ -15,6 +15,7 @@ from shadower.application.ports.clock import Clock
 from shadower.application.ports.event_log import IntakeCount
 from shadower.application.ports.snapshot import Criteria, OpenSnapshot, Order, Place, Session, Snapshot
 from shadower.domain.events.event import Outcome, Position, RecordedEvent, WorkspaceId
+from shadower.domain.events.filters import NO_FILTERS, Filters
 from shadower.domain.keys.key import KeyId
 from shadower.domain.metrics.question import Aggregation, Tallies
 
@@ -58,9 +59,9 @@ class SqlSnapshot(Snapshot):
         """See the port."""
         return await self._explorer.events(criteria, order, limit, after)
 
-    async def recent(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
+    async def recent(self, after: Position, limit: int, filters: Filters = NO_FILTERS) -> Sequence[RecordedEvent]:
         """See the port."""
-        return await self._explorer.recent(after, limit)
+        return await self._explorer.recent(after, limit, filters)
 
     async def sessions(
         self, criteria: Criteria, order: Order, limit: int, after: Place | None = None

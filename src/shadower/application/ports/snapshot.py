@@ -10,6 +10,7 @@ from typing import Protocol
 from shadower.application.ports.event_log import IntakeCount
 from shadower.domain.errors import NotFound
 from shadower.domain.events.event import Position, RecordedEvent, WorkspaceId
+from shadower.domain.events.filters import NO_FILTERS, Filters
 from shadower.domain.metrics.question import Aggregation, Tallies
 
 
@@ -25,6 +26,10 @@ class SessionNotFound(NotFound):
     code = "session_not_found"
 
 
+LOOKED_AT = 10_000
+"""Events that may be looked at for recent ones that pass: a filter that nothing passes must not read a whole log."""
+
+
 class Order(StrEnum):
     """Which end of time a list starts from."""
 
@@ -36,10 +41,11 @@ class Order(StrEnum):
 class Criteria:
     """Which events are wanted. Times in micros, half-open; all given must hold."""
 
-    equal: dict[str, str] = field(default_factory=dict)
-    """Event field → value, of type, source, user_id, agent_id, session_id, correlation_id, model, status."""
+    filters: Filters = field(default_factory=dict)
     start: int | None = None
     end: int | None = None
+    ids: frozenset[str] = frozenset()
+    """UUIDs, or ids that producers gave; empty for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +102,12 @@ class Snapshot(Protocol):
         """Return up to `limit` events ordered by (occurred_at, position), beyond `after` in that order."""
 
     @abstractmethod
-    async def recent(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
-        """Return the newest `limit` events by position, newest first, with positions greater than `after`."""
+    async def recent(self, after: Position, limit: int, filters: Filters = NO_FILTERS) -> Sequence[RecordedEvent]:
+        """
+        Return the newest `limit` events by position, newest first, with positions greater than `after`, that pass.
+
+        With filters, only the newest LOOKED_AT events beyond `after` are looked at.
+        """
 
     @abstractmethod
     async def sessions(
@@ -106,8 +116,8 @@ class Snapshot(Protocol):
         """
         Return up to `limit` sessions, newest by (ended_at, position of the last event) or oldest by (started_at, …).
 
-        `criteria.equal` keeps sessions with an event that matches all of it; `start`/`end` bound the end (newest) or
-        start (oldest). What is told of a session covers all its events.
+        Kept are sessions with an event that has one of the ids and passes all the filters; `start`/`end` bound the end
+        (newest) or start (oldest). What is told of a session covers all its events.
         """
 
     @abstractmethod

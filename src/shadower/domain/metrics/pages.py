@@ -47,8 +47,8 @@ _WIDTHS = {Level.QUARTER: QUARTER, Level.HOUR: HOUR, Level.DAY: DAY}
 CELL_DIMENSIONS: Final = (Dimension.TYPE, Dimension.SOURCE, Dimension.MODEL, Dimension.STATUS)
 """What the cells of every page are told apart by."""
 
-_FAMILIES = {
-    frozenset[Dimension](): Family.ALL,
+_FAMILIES: Mapping[frozenset[str], Family] = {
+    frozenset(): Family.ALL,
     frozenset({Dimension.AGENT}): Family.AGENT,
     frozenset({Dimension.USER}): Family.USER,
 }
@@ -66,7 +66,7 @@ def span(family: Family, level: Level) -> int:
     return _WIDTHS[level]
 
 
-def family_for(dimensions: AbstractSet[Dimension]) -> Family | None:
+def family_for(dimensions: AbstractSet[str]) -> Family | None:
     """Return the family whose pages answer questions that filter and group by these, None when only events can."""
     return _FAMILIES.get(frozenset(dimensions).difference(CELL_DIMENSIONS))
 

@@ -1,9 +1,10 @@
-"""What can be asked of the measures: dimensions, filters, and one aggregation over a run of buckets."""
+"""What can be asked of the measures: dimensions, and one aggregation over a run of buckets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shadower.domain.events.filters import Filters
 from shadower.domain.metrics.tally import Needs, Tally
 
 
@@ -18,11 +19,6 @@ class Dimension(StrEnum):
     MODEL = "model"
     STATUS = "status"
 
-
-Filters = Mapping[Dimension, str]
-"""Equality on each dimension named; all must hold."""
-
-NO_FILTERS: Filters = {}
 
 Group = str | None
 """The value of the dimension grouped by; None for events that lack it, and for everything when nothing is grouped."""

@@ -36,7 +36,7 @@ VIEWS_OF_AGENT: Final = range(1 + len(CELL_DIMENSIONS))
 
 BY_AGENT: Final = VIEWS.index((Dimension.AGENT,))
 
-_NUMBERS: Final[Mapping[frozenset[Dimension], int]] = {frozenset(view): number for number, view in enumerate(VIEWS)}
+_NUMBERS: Final[Mapping[frozenset[str], int]] = {frozenset(view): number for number, view in enumerate(VIEWS)}
 _ONE_DAY: Final = timedelta(days=1)
 
 
@@ -56,7 +56,7 @@ class Span(NamedTuple):
     end: int
 
 
-def view_for(filtered: Iterable[Dimension], grouped: Dimension | None) -> int | None:
+def view_for(filtered: Iterable[str], grouped: Dimension | None) -> int | None:
     """
     Return the number of the view that answers a question, None where only pages or events do.
 

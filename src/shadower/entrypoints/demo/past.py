@@ -13,6 +13,7 @@ import msgspec
 
 from shadower.application.ingest_events import Submission
 from shadower.application.ports.snapshot import Criteria, Order
+from shadower.domain.events.filters import one_of
 from shadower.domain.events.moments import DAY, MINUTE
 from shadower.domain.workspaces.workspace import Workspace
 from shadower.entrypoints.container import Container
@@ -54,7 +55,7 @@ class Past:
             self.days_told += 1
 
     async def _edge(self, order: Order) -> int | None:
-        criteria = Criteria({"source": self._simulation.company.source})
+        criteria = Criteria({"source": one_of(self._simulation.company.source)})
         async with self._container.snapshot()(self._workspace.id) as snapshot:
             found = await snapshot.events(criteria, order, 1)
         return found[0].event.occurred_at if found else None

@@ -32,8 +32,8 @@ from shadower.application.summarize_events import SummarizeEvents
 from shadower.application.summarize_metrics import SummarizeMetrics
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.http.access import caller_of
+from shadower.entrypoints.http.filter_parameters import provide_filters, provide_selection
 from shadower.entrypoints.http.metric_parameters import provide_asked
-from shadower.entrypoints.http.parameters import provide_selection
 from shadower.entrypoints.settings import Settings
 
 FROM_CONTAINER: Mapping[str, type] = {
@@ -71,6 +71,7 @@ def dependencies(container: Container, **parts: object) -> dict[str, Provide]:
     return {
         **{name: _provide(one) for name, one in (found | parts).items()},
         "caller": Provide(_caller, sync_to_thread=False),
+        "filters": Provide(provide_filters, sync_to_thread=False),
         "selection": Provide(provide_selection, sync_to_thread=False),
         "asked": Provide(provide_asked, sync_to_thread=False),
     }

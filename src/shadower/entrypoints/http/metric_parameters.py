@@ -8,19 +8,7 @@ from litestar.params import QueryParameter
 
 from shadower.application.list_events import Selection
 from shadower.application.metric_question import MetricQuestion
-from shadower.domain.metrics.question import Dimension
-from shadower.entrypoints.http.parameters import (
-    From,
-    OfAgent,
-    OfModel,
-    OfSession,
-    OfSource,
-    OfType,
-    OfUser,
-    To,
-    WithStatus,
-    moment,
-)
+from shadower.entrypoints.http.provided import Provided
 
 Names = Annotated[
     list[str] | None,
@@ -54,7 +42,7 @@ class Asked:
             "timeframe": self.timeframe,
             "start": self.selection.start,
             "end": self.selection.end,
-            "filters": {Dimension(name): value for name, value in self.selection.equal.items()},
+            "filters": self.selection.filters,
             "compare": self.compare,
         }
 
@@ -63,32 +51,12 @@ class Asked:
         return MetricQuestion(**self.parts())
 
 
-def provide_asked(  # noqa: PLR0913, PLR0917 - one per query parameter
+def provide_asked(
+    selection: Provided[Selection],
     metric: Names = None,
     timeframe: Timeframe = None,
-    start: From = None,
-    end: To = None,
     compare: Compare = None,
-    type: OfType = None,
-    source: OfSource = None,
-    agent_id: OfAgent = None,
-    user_id: OfUser = None,
-    session_id: OfSession = None,
-    model: OfModel = None,
-    status: WithStatus = None,
 ) -> Asked:
     """Return what is asked; a parameter left empty is not given."""
-    wanted = {
-        "type": type,
-        "source": source,
-        "agent_id": agent_id,
-        "user_id": user_id,
-        "session_id": session_id,
-        "model": model,
-        "status": status,
-    }
-    equal = {field: value for field, value in wanted.items() if value}
     names = [name.strip() for each in metric or () for name in each.split(",") if name.strip()]
-    return Asked(
-        names, timeframe or None, Selection(equal, moment(start), moment(end)), compare in {"previous", "true"}
-    )
+    return Asked(names, timeframe or None, selection, compare in {"previous", "true"})

@@ -9,7 +9,7 @@ from shadower.application.metric_question import DEFAULT_ROWS, DEFAULT_TOP
 from shadower.domain.workspaces.workspace import Workspace
 from shadower.entrypoints.library.answers import Breakdown, Summary, Timeseries
 from shadower.entrypoints.library.client import OnProgress, Shadower
-from shadower.entrypoints.library.questions import EventFilters, MetricFilters, Moment, Names
+from shadower.entrypoints.library.questions import EventFilters, Moment, Names
 from shadower.entrypoints.library.records import Events, Session, Sessions
 from shadower.entrypoints.library.tables import Row
 from shadower.entrypoints.library.thread import LoopThread
@@ -40,7 +40,7 @@ class BlockingShadower:
         from_: Moment = None,
         to: Moment = None,
         compare: bool = False,
-        **filters: Unpack[MetricFilters],
+        **filters: Unpack[EventFilters],
     ) -> Summary:
         """Return metrics of a whole range, all of them by default, of the last seven days by default."""
         return self._thread.run(
@@ -58,7 +58,7 @@ class BlockingShadower:
         from_: Moment = None,
         to: Moment = None,
         compare: bool = False,
-        **filters: Unpack[MetricFilters],
+        **filters: Unpack[EventFilters],
     ) -> Timeseries:
         """Return metrics over time, `executions` by default; with `group_by`, for the top groups and the rest."""
         return self._thread.run(
@@ -86,7 +86,7 @@ class BlockingShadower:
         from_: Moment = None,
         to: Moment = None,
         compare: bool = False,
-        **filters: Unpack[MetricFilters],
+        **filters: Unpack[EventFilters],
     ) -> Breakdown:
         """Return metrics for each value of a dimension; `order` is a metric or `key`, with `-` for descending."""
         return self._thread.run(

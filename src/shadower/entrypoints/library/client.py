@@ -21,13 +21,12 @@ from shadower.entrypoints.library.answers import Breakdown, Summary, Timeseries
 from shadower.entrypoints.library.events_in import submissions
 from shadower.entrypoints.library.questions import (
     EventFilters,
-    MetricFilters,
     Moment,
     Names,
-    metric_filters,
     moment,
     names,
     selection,
+    wanted,
 )
 from shadower.entrypoints.library.records import Events, Session, Sessions, event_row
 from shadower.entrypoints.library.tables import Row
@@ -84,7 +83,7 @@ class Shadower:
         from_: Moment = None,
         to: Moment = None,
         compare: bool = False,
-        **filters: Unpack[MetricFilters],
+        **filters: Unpack[EventFilters],
     ) -> Summary:
         """Return metrics of a whole range, all of them by default, of the last seven days by default."""
         question = MetricQuestion(
@@ -93,7 +92,7 @@ class Shadower:
             start=moment(from_),
             end=moment(to),
             compare=compare,
-            filters=metric_filters(filters),
+            filters=wanted(filters),
         )
         return Summary(await self._container.summarize_metrics()(self._workspace, question))
 
@@ -108,7 +107,7 @@ class Shadower:
         from_: Moment = None,
         to: Moment = None,
         compare: bool = False,
-        **filters: Unpack[MetricFilters],
+        **filters: Unpack[EventFilters],
     ) -> Timeseries:
         """Return metrics over time, `executions` by default; with `group_by`, for the top groups and the rest."""
         question = TimeseriesQuestion(
@@ -120,7 +119,7 @@ class Shadower:
             start=moment(from_),
             end=moment(to),
             compare=compare,
-            filters=metric_filters(filters),
+            filters=wanted(filters),
         )
         return Timeseries(await self._container.chart_metrics()(self._workspace, question))
 
@@ -135,7 +134,7 @@ class Shadower:
         from_: Moment = None,
         to: Moment = None,
         compare: bool = False,
-        **filters: Unpack[MetricFilters],
+        **filters: Unpack[EventFilters],
     ) -> Breakdown:
         """Return metrics for each value of a dimension; `order` is a metric or `key`, with `-` for descending."""
         question = BreakdownQuestion(
@@ -147,7 +146,7 @@ class Shadower:
             start=moment(from_),
             end=moment(to),
             compare=compare,
-            filters=metric_filters(filters),
+            filters=wanted(filters),
         )
         return Breakdown(await self._container.break_down_metrics()(self._workspace, question))
 

@@ -1,13 +1,14 @@
 """From keyword arguments to questions. Their names are those of the HTTP API's query parameters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TypedDict
 
+from shadower.application.event_filters import event_filters
 from shadower.application.list_events import Selection
+from shadower.domain.events.filters import Filters
 from shadower.domain.events.moments import micros_of, rfc3339
-from shadower.domain.metrics.question import Dimension, Filters
 
 Moment = str | date | datetime | None
 """RFC 3339, or a date or time in the workspace's time zone; a datetime may have an offset or not."""
@@ -16,22 +17,25 @@ Names = str | Sequence[str] | None
 """One name, several, or several in one text with commas between."""
 
 
-class MetricFilters(TypedDict, total=False):
-    """Only events with this value; all given must hold."""
-
-    type: str
-    source: str
-    agent_id: str
-    user_id: str
-    session_id: str
-    model: str
-    status: str
+Values = str | Sequence[str] | None
+"""One value, or several of which any will do."""
 
 
-class EventFilters(MetricFilters, total=False):
-    """Events have one more."""
+class EventFilters(TypedDict, total=False):
+    """Only events with these values; all given must hold."""
 
-    correlation_id: str
+    type: Values
+    source: Values
+    agent_id: Values
+    user_id: Values
+    session_id: Values
+    correlation_id: Values
+    model: Values
+    status: Values
+    has: Names
+    """What they must have: agent_id, user_id… or duration_ms, credits, cost, tokens_in, tokens_out."""
+    missing: Names
+    """What they must lack, unless they have one of the values given for it."""
 
 
 def names(given: Names) -> Sequence[str]:
@@ -47,21 +51,28 @@ def moment(given: Moment) -> str | None:
     return given.isoformat() if isinstance(given, date) else given
 
 
-def metric_filters(given: MetricFilters) -> Filters:
-    """Raises TypeError for a filter there is none of."""
-    return {Dimension(name): value for name, value in _known(given, MetricFilters).items()}
+def wanted(given: EventFilters) -> Filters:
+    """Raises TypeError for a filter there is none of, UnknownStatus, UnknownFilter."""
+    _check_known(given)
+    values = {name: _values(given.get(name)) for name in given if name not in {"has", "missing"}}
+    return event_filters(values, has=names(given.get("has")), missing=names(given.get("missing")))
 
 
 def selection(given: EventFilters, start: Moment, end: Moment) -> Selection:
-    """Raises TypeError for a filter there is none of."""
-    return Selection(_known(given, EventFilters), moment(start), moment(end))
+    """Raises as `wanted`."""
+    return Selection(wanted(given), moment(start), moment(end))
 
 
-def _known(given: Mapping[str, object], kind: type) -> dict[str, str]:
-    known = kind.__annotations__ | MetricFilters.__annotations__
+def _values(given: object) -> Sequence[str]:
+    if given is None or isinstance(given, str) or not isinstance(given, Iterable):
+        return [] if given is None else [str(given)]
+    return [str(value) for value in given]
+
+
+def _check_known(given: Mapping[str, object]) -> None:
+    known = EventFilters.__annotations__
     for name in given:
         if name not in known:
             near = get_close_matches(name, known, n=1)
             advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
             raise TypeError(f"there is no parameter {name!r}: {advice}")
-    return {name: str(value) for name, value in given.items() if value is not None}

@@ -17,6 +17,7 @@ from shadower.domain.metrics.calendar import Interval
 from shadower.domain.metrics.question import Dimension
 from shadower.entrypoints.http.access import needs
 from shadower.entrypoints.http.metric_parameters import Asked
+from shadower.entrypoints.http.provided import Provided
 from shadower.entrypoints.http.wire.metrics_out import (
     BreakdownOut,
     MetricList,
@@ -51,7 +52,7 @@ async def get_metrics(list_metrics: NamedDependency[ListMetrics]) -> MetricList:
 async def get_summary(
     caller: NamedDependency[Caller],
     summarize_metrics: NamedDependency[SummarizeMetrics],
-    asked: NamedDependency[Asked],
+    asked: Provided[Asked],
 ) -> SummaryOut:
     """Ask for metrics of a whole range, compared with the period before if wanted."""
     return summary_out(await summarize_metrics(caller.workspace, asked.question()))
@@ -61,7 +62,7 @@ async def get_summary(
 async def get_timeseries(
     caller: NamedDependency[Caller],
     chart_metrics: NamedDependency[ChartMetrics],
-    asked: NamedDependency[Asked],
+    asked: Provided[Asked],
     interval: Width = None,
     group_by: GroupBy = None,
     top: Top = DEFAULT_TOP,
@@ -75,7 +76,7 @@ async def get_timeseries(
 async def get_breakdown(
     caller: NamedDependency[Caller],
     break_down_metrics: NamedDependency[BreakDownMetrics],
-    asked: NamedDependency[Asked],
+    asked: Provided[Asked],
     by: By,
     order: RowOrder = None,
     limit: Rows = DEFAULT_ROWS,

@@ -16,6 +16,7 @@ from shadower.entrypoints.http.access import needs
 from shadower.entrypoints.http.cursors import place_cursor, place_in
 from shadower.entrypoints.http.parameters import USUAL_PAGE, Cursor, Limit
 from shadower.entrypoints.http.paths import rest_of_path
+from shadower.entrypoints.http.provided import Provided
 from shadower.entrypoints.http.wire.events_out import EventPage, event_out
 from shadower.entrypoints.http.wire.sessions_out import (
     SessionPage,
@@ -35,7 +36,7 @@ SessionId = Annotated[str, PathParameter(description="The `session_id` of its ev
 async def get_sessions(
     caller: NamedDependency[Caller],
     list_sessions: NamedDependency[ListSessions],
-    selection: NamedDependency[Selection],
+    selection: Provided[Selection],
     order: InOrder = Order.NEWEST,
     limit: Limit = USUAL_PAGE,
     cursor: Cursor = None,

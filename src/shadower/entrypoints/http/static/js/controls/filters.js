@@ -1,13 +1,11 @@
 // The filters of a view as chips, and the box that adds one: type a value, choose what it is a value of.
 import { change, onChange, state } from "../core/address.js";
 import { fill, h } from "../core/dom.js";
-import { FILTERS, filtersOf } from "../core/question.js";
+import { fieldSays, filtersOf, HAS, MISSING } from "../core/question.js";
 import { shortcut } from "../core/keys.js";
 import { suggestionsFor } from "./suggestions.js";
 
-/** `leave`: names of filters this view does not offer. */
-export function filtersControl(host, { leave = [] } = {}) {
-  const offered = FILTERS.filter((filter) => !leave.includes(filter.name));
+export function filtersControl(host) {
   const list = h("div.suggestions", { id: "suggestions", role: "listbox", "aria-label": "Values to filter by", hidden: true });
   const input = h("input.field", {
     type: "text",
@@ -21,25 +19,32 @@ export function filtersControl(host, { leave = [] } = {}) {
     "aria-autocomplete": "list",
   });
   const box = h("div.filter-box", {}, input, h("kbd", { "aria-hidden": "true" }, "/"), list);
-  const draw = () => fill(host, Object.entries(filtersOf(state())).map(([name, value]) => chip(name, value)), box);
+  const chips = () => Object.entries(filtersOf(state())).flatMap(([name, values]) => values.map((value) => chip(name, value)));
+  const draw = () => fill(host, chips(), box);
   onChange(draw);
   draw();
-  combobox(input, list, offered);
+  combobox(input, list);
   shortcut("/", "Filter", () => input.focus());
 }
 
 function chip(name, value) {
-  const { says } = FILTERS.find((filter) => filter.name === name);
+  const [says, shown] = words(name, value);
+  const remove = () => change({ [name]: filtersOf(state())[name].filter((one) => one !== value) });
   return h(
     "span.chip",
     {},
     h("span.name", {}, says),
-    h("span.clip", { title: value }, value),
-    h("button", { type: "button", "aria-label": `Remove the filter ${says} ${value}`, onclick: () => change({ [name]: null }) }, "×"),
+    h("span.clip", { title: value }, shown),
+    h("button", { type: "button", "aria-label": `Remove the filter ${says} ${shown}`, onclick: remove }, "×"),
   );
 }
 
-function combobox(input, list, offered) {
+function words(name, value) {
+  if (name === HAS) return ["With", fieldSays(value)];
+  return name === MISSING ? ["Without", fieldSays(value)] : [fieldSays(name), value];
+}
+
+function combobox(input, list) {
   let options = [];
   let active = 0;
   let asked = 0;
@@ -54,7 +59,7 @@ function combobox(input, list, offered) {
     input.value = "";
     close();
     input.blur();
-    change({ [option.name]: option.value });
+    change({ [option.name]: [...new Set([...(filtersOf(state())[option.name] ?? []), option.value])] });
   };
 
   const mark = () => {
@@ -67,7 +72,7 @@ function combobox(input, list, offered) {
 
   const open = async () => {
     const mine = ++asked;
-    const found = await suggestionsFor(input.value.trim(), offered);
+    const found = await suggestionsFor(input.value.trim());
     if (mine !== asked || document.activeElement !== input) return;
     options = found;
     active = 0;
@@ -100,7 +105,7 @@ function drawn(options, choose) {
     const row = h(
       "div",
       { role: "option", id: `suggestion-${i}`, onpointerdown: (event) => event.preventDefault(), onclick: () => choose(option) },
-      h("span.clip", {}, option.value),
+      h("span.clip", {}, option.shown ?? option.value),
       h("span.faint.number", {}, option.note),
     );
     return [head, row];

@@ -2,29 +2,35 @@
 import { state } from "../core/address.js";
 import { get } from "../core/api.js";
 import { count } from "../core/format.js";
-import { rangeOf } from "../core/question.js";
+import { FILTERS, MISSING, rangeOf } from "../core/question.js";
 
 const COUNTED = ["type", "agent_id", "user_id", "model", "status", "source"];
+const NOT_GIVEN = "not given";
 const PER_GROUP = 6;
 const KEPT_MS = 60_000;
 const known = new Map(); // question → {at, rows}
 
-/** [{name, says, value, note}] for what was typed, grouped by filter. */
-export async function suggestionsFor(text, offered) {
+/** [{name, says, value, shown, note}] for what was typed, grouped by filter. */
+export async function suggestionsFor(text) {
   const wanted = text.toLowerCase();
-  const counted = await Promise.all(offered.filter(({ name }) => COUNTED.includes(name)).map(valuesOf));
+  const counted = await Promise.all(FILTERS.filter(({ name }) => COUNTED.includes(name)).map(valuesOf));
   const found = counted.flatMap(({ filter, rows }) =>
     rows
-      .filter((row) => row.key !== null && row.key.toLowerCase().includes(wanted))
+      .filter((row) => (row.key ?? NOT_GIVEN).toLowerCase().includes(wanted))
       .slice(0, PER_GROUP)
-      .map((row) => ({ name: filter.name, says: filter.says, value: row.key, note: count(row.values.events) })),
+      .map((row) => option(filter, row)),
   );
-  return text.length > 2 ? [...found, ...typed(text, offered, found)] : found;
+  return text.length > 2 ? [...found, ...typed(text, found)] : found;
 }
 
-function typed(text, offered, found) {
+function option({ name, says }, { key, values }) {
+  const note = count(values.events);
+  return key === null ? { name: MISSING, says, value: name, shown: NOT_GIVEN, note } : { name, says, value: key, note };
+}
+
+function typed(text, found) {
   const exact = new Set(found.filter((one) => one.value === text).map((one) => one.name));
-  return offered
+  return FILTERS
     .filter(({ name }) => !["type", "status"].includes(name) && !exact.has(name))
     .map((filter) => ({ name: filter.name, says: "Exactly this text", value: text, note: filter.says }));
 }

@@ -5,12 +5,12 @@ export function state() {
   return new URLSearchParams(location.search);
 }
 
-/** Set parameters, or remove them with null. `quietly` neither adds to the history nor tells listeners. */
+/** Set parameters (arrays: one for each value), or remove them with null. `quietly` neither adds to the history nor tells listeners. */
 export function change(parameters, { replace = false, quietly = false } = {}) {
   const next = state();
   for (const [name, value] of Object.entries(parameters)) {
-    if (value === null || value === undefined || value === "") next.delete(name);
-    else next.set(name, value);
+    next.delete(name);
+    for (const one of [value].flat()) if (one !== null && one !== undefined && one !== "") next.append(name, one);
   }
   const text = next.toString();
   if (text === state().toString()) return;

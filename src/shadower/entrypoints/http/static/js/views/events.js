@@ -130,17 +130,15 @@ async function count() {
   countedAt = Date.now();
   const now = state();
   const { order: _order, ...wanted } = question();
-  const correlation = wanted.correlation_id;
   try {
     const [totals, series] = await Promise.all([
       get("/events/statistics", wanted),
-      correlation ? null : get("/metrics/timeseries", { ...filtersOf(now), ...rangeOf(now), metric: "events", interval: intervalOf(now) }),
+      get("/metrics/timeseries", { ...filtersOf(now), ...rangeOf(now), metric: "events", interval: intervalOf(now) }),
     ]);
     if (mine !== asked) return;
     time.useZone(totals.time_zone);
     say(totals);
-    document.querySelector(".histogram").hidden = !series;
-    if (series) await histogram.show(rowsOf(series, [{ title: "Events", of: () => true, format: format.count }], { width: histogram.width }));
+    await histogram.show(rowsOf(series, [{ title: "Events", of: () => true, format: format.count }], { width: histogram.width }));
     settle("counts");
   } catch (problem) {
     if (mine === asked) failed("counts", problem, counts.now);
@@ -168,5 +166,5 @@ onChange(() => {
 });
 load();
 const newer = calmly(NEWER_MS, lookForNewer);
-startTicker(null, (_news, first) => first || newer());
+startTicker(null, (_news, { first }) => first || newer());
 const counts = every(15_000, count);

@@ -14,7 +14,7 @@ import { calmly, every } from "../core/poll.js";
 import { ALL, filtersOf, intervalOf, rangeOf, TIMEFRAMES } from "../core/question.js";
 import { startShell } from "../core/shell.js";
 import * as time from "../core/time.js";
-import { figuresLoading, FIGURES, showFigures } from "../parts/figures.js";
+import { eventsBehind, figuresLoading, FIGURES, showFigures } from "../parts/figures.js";
 import { showSnippets, welcome } from "../parts/first-event.js";
 import { startTicker } from "../parts/ticker.js";
 import { showTop, topQuestion } from "../parts/toplist.js";
@@ -27,11 +27,11 @@ const CALM_MS = 2500; // at least this long between two looks at the numbers, ho
 
 startShell();
 const timeframe = timeframeControl(byId("timeframe"), { interval: true, compare: true });
-filtersControl(byId("filters"), { leave: ["correlation_id"] });
+filtersControl(byId("filters"));
 const charts = Object.fromEntries(
   ["executions", "duration", "success_rate", "credits", "cost"].map((name) => [
     name,
-    new Chart(document.querySelector(`[data-chart=${name}]`), name, { pick, empty: `No ${name === "executions" || name === "duration" || name === "success_rate" ? "executions" : name} in this time` }),
+    new Chart(document.querySelector(`[data-chart=${name}]`), name, { pick: (bucket) => pick(name, bucket), empty: `No ${name === "executions" || name === "duration" || name === "success_rate" ? "executions" : name} in this time` }),
   ]),
 );
 for (const element of document.querySelectorAll("[data-legend]")) {
@@ -74,9 +74,9 @@ async function look() {
 function show(now, summary, shapes, statuses, tops) {
   const open = !now.get("to");
   timeframe.say(`${time.weekday(summary.from)}, ${time.minute(summary.from)} – ${open ? "now" : `${time.weekday(summary.to)}, ${time.minute(summary.to)}`} · ${summary.time_zone}`);
-  const behind = { ...(rangeOf(now).timeframe ? { timeframe: now.get("timeframe") } : rangeOf(now)), ...filtersOf(now) };
+  const range = rangeOf(now).timeframe ? { timeframe: now.get("timeframe") } : rangeOf(now);
   const values = Object.fromEntries(shapes.series.map((series) => [series.metric, series.points.map((point) => point.value)]));
-  showFigures(byId("figures"), summary, values, behind);
+  showFigures(byId("figures"), summary, values, range, filtersOf(now));
   const metric = (name) => (series) => series.metric === name;
   const draw = (name, answer, wanted, extra) => charts[name].show(rowsOf(answer, wanted, { width: charts[name].width, ...extra }));
   draw(
@@ -92,7 +92,7 @@ function show(now, summary, shapes, statuses, tops) {
   for (const [name, title, unit] of [["success_rate", "Success rate", "ratio"], ["credits", "Credits", "credits"], ["cost", "Cost", "currency"]]) {
     draw(name, shapes, [{ title, of: metric(name), format: unit === "ratio" ? (v) => format.percent(v, 2) : format.exact }], { earlier: before(shapes, name, format.UNITS[unit]) });
   }
-  TOPS.forEach((by, i) => showTop(document.querySelector(`[data-top=${by}]`), tops[i], behind));
+  TOPS.forEach((by, i) => showTop(document.querySelector(`[data-top=${by}]`), tops[i], range, filtersOf(now)));
 }
 
 /** The previous period of one metric, to lay under the current one. */
@@ -101,13 +101,13 @@ function before(answer, name, say) {
   return series ? { points: series.points, format: say } : null;
 }
 
-function pick(bucket) {
+function pick(chart, bucket) {
   const instant = (at) => new Date(at).toISOString();
-  location.assign(eventsLink({ ...filtersOf(state()), from: instant(bucket.since), to: instant(bucket.until) }));
+  const behind = eventsBehind(chart === "duration" ? "p95" : chart, filtersOf(state()));
+  if (behind) location.assign(eventsLink({ ...behind, from: instant(bucket.since), to: instant(bucket.until) }));
 }
 
-function onNews(news, first) {
-  const empty = first && !news.length;
+function onNews(empty) {
   byId("dashboard").hidden = empty;
   byId("welcome").hidden = !empty;
   if (empty) return fill(byId("welcome"), welcome());
@@ -116,5 +116,5 @@ function onNews(news, first) {
 
 const numbers = every(10_000, look);
 const hurry = calmly(CALM_MS, numbers.now);
-onChange(() => numbers.now());
-startTicker(byId("ticker"), onNews);
+const ticker = startTicker(byId("ticker"), (_news, { empty }) => onNews(empty), () => filtersOf(state()));
+onChange(() => (numbers.now(), ticker.anew()));

@@ -6,6 +6,7 @@ import * as format from "../core/format.js";
 import { failed, fresh } from "../core/freshness.js";
 import { eventsLink } from "../core/links.js";
 import { page } from "../core/page.js";
+import { RUNS } from "../core/question.js";
 import { every } from "../core/poll.js";
 import { startShell } from "../core/shell.js";
 import * as time from "../core/time.js";
@@ -69,8 +70,8 @@ function facts(session) {
     byId("facts"),
     fact("Duration", format.duration(session.duration_ms), ".large"),
     fact("Events", h("a.link", { href: behind({}) }, format.count(session.events)), ".large"),
-    fact("Executions", format.count(session.executions), ".large"),
-    fact("Failures", session.failures ? h("a.link.bad", { href: behind({ status: "failure" }) }, format.count(session.failures)) : "0", ".large"),
+    fact("Executions", h("a.link", { href: behind({ type: RUNS }) }, format.count(session.executions)), ".large"),
+    fact("Failures", session.failures ? h("a.link.bad", { href: behind({ type: RUNS, status: "failure" }) }, format.count(session.failures)) : "0", ".large"),
     fact("Started", h("time", { datetime: session.started_at }, time.stamp(session.started_at))),
     fact("Last event", h("time", { datetime: session.ended_at }, time.stamp(session.ended_at))),
     fact("Agents", links("agent_id", session.agents)),
