@@ -1,4 +1,4 @@
-"""The same random events in a store in memory, in a SQLite file and in DuckDB, at places whose clocks change."""
+"""The same random events in each kind of store and in DuckDB, at places whose clocks change."""
 
 import asyncio
 import random
@@ -18,6 +18,7 @@ from shadower.application.ports.work import BeginWork
 from shadower.domain.events.event import Event, WorkspaceId
 from shadower.domain.workspaces.workspace import Weekday
 from shadower.entrypoints.wiring.bundle import StoreBundle
+from shadower.entrypoints.wiring.postgres import postgres_store
 from shadower.entrypoints.wiring.sqlite import sqlite_store
 from shadower.testing import HandClock, a_batch, an_event
 
@@ -82,7 +83,8 @@ class World:
 
 
 @contextmanager
-def world_at(place: str, folder: Path) -> Iterator[World]:
+def world_at(place: str, folder: Path, database: str) -> Iterator[World]:
+    """`folder` is for the SQLite file, `database` the URL of an empty PostgreSQL database."""
     zone = ZoneInfo(place)
     change, first_weekday = PLACES[place]
     first = beginning(change - timedelta(days=DAYS_BEFORE), zone)
@@ -94,6 +96,7 @@ def world_at(place: str, folder: Path) -> Iterator[World]:
     bundles = [
         StoreBundle(memory, memory.log, memory.snapshot, memory.begin, memory.rollups),
         sqlite_store(folder / "world.db", clock),
+        postgres_store(database, clock),
     ]
     with asyncio.Runner() as runner, _in_duckdb(events, zone) as rows:
         stores = [(runner.run(_fill(bundle, events, place, first_weekday)), bundle) for bundle in bundles]

@@ -21,14 +21,22 @@ from shadower.domain.metrics.ranking import Shown
 from tests.metric_oracle import PERCENTILES, REST, ROLLING, Oracle, value
 from tests.metric_questions import VALUES, WIDTHS, Asked, intervals, questions
 from tests.metric_worlds import HOUR, PLACES, World, beginning, clock_at, date_at, world_at
+from tests.servers import PostgresServer
 
 Instants = tuple[int, int]
 
 
+pytestmark = pytest.mark.postgres
+
+
 @pytest.fixture(scope="module", params=PLACES)
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world_at(request.param, tmp_path_factory.mktemp("world")) as world:
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer
+) -> Iterator[World]:
+    database = postgres_server.create_database()
+    with world_at(request.param, tmp_path_factory.mktemp("world"), database) as world:
         yield world
+    postgres_server.drop_database(database)
 
 
 def assert_equals(metric: str, told: Value, expected: Value) -> None:
