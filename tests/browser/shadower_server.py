@@ -60,6 +60,12 @@ class ShadowerServer(Server):
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, keep()).result()
 
+    def key(self, *scopes: str) -> str:
+        """Make a key."""
+        with self._client() as client:
+            made = client.post("/keys", json={"name": "a test", "scopes": list(scopes)})
+        return str(made.raise_for_status().json()["key"])
+
     def _client(self) -> httpx.Client:
         return httpx.Client(base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {ADMIN_KEY}"}, timeout=30)
 

@@ -2,6 +2,7 @@ import json
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import sign_in
 from tests.browser.shadower_server import ShadowerServer
 
 
@@ -36,6 +37,20 @@ def test_a_refused_event_is_dropped(page: Page, server: ShadowerServer) -> None:
     entry.locator("summary").click()
     entry.get_by_role("button", name="Delete").click()
     expect(page.locator("#rejects")).to_contain_text("Nothing in quarantine")
+
+
+def test_readers_see_that_and_where_events_were_refused_and_not_what_was_sent(
+    stranger: Page, server: ShadowerServer
+) -> None:
+    server.send({"type": "agent.executed", "credits": -1, "data": {"token": "hunter2"}})
+    sign_in(stranger, server.key("read"))
+    stranger.goto("/data-health?code=out_of_range")
+    row = stranger.locator("#rejects tbody tr")
+    expect(row).to_contain_text("out_of_range")
+    expect(row).to_contain_text("credits")
+    expect(stranger.locator("#rejects")).to_contain_text("scope admin")
+    expect(stranger.locator("#rejects details")).to_have_count(0)
+    assert "hunter2" not in stranger.content()
 
 
 def test_intake_lag_and_senders_are_what_the_api_says(page: Page, server: ShadowerServer) -> None:

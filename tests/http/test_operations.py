@@ -126,6 +126,21 @@ async def test_data_health_tells_rate_outcomes_refusals_sources_and_lag(service:
     assert told["quarantine"]["alarm"] is False
 
 
+async def test_what_was_refused_is_shown_to_admins_and_outlined_to_readers(service: Service) -> None:
+    secret = {"type": "a.b", "duration_ms": -1, "data": {"password": "hunter2"}}
+    admin = await service.caller()
+    await admin.post("/api/v1/events", json=[secret, secret, {"type": "hunter2"}])
+    reader = await service.caller(await service.key(Scope.READ))
+    seen, outlined = [(await each.get("/api/v1/health/data")).json()["rejects"] for each in (admin, reader)]
+    assert [each["code"] for each in seen] == [each["code"] for each in outlined] == ["out_of_range", "type_invalid"]
+    (sample,) = outlined[0]["samples"]
+    assert (sample["field"], sample["count"], sample["sent"], sample["message"]) == ("duration_ms", 2, None, None)
+    assert sample["last_seen_at"] == seen[0]["samples"][0]["last_seen_at"]
+    assert "hunter2" in seen[0]["samples"][0]["sent"]
+    assert "hunter2" not in json.dumps(outlined)
+    assert (await reader.get("/api/v1/quarantine")).status_code == 403
+
+
 async def test_data_health_of_an_empty_workspace_is_all_zero(service: Service) -> None:
     told = (await (await service.caller()).get("/api/v1/health/data")).json()
     assert told["totals"]["received"] == 0

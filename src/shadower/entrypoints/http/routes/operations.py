@@ -87,8 +87,13 @@ async def get_data_health(
     report_data_health: NamedDependency[ReportDataHealth],
     settings: NamedDependency[Settings],
 ) -> DataHealthOut:
-    """Say what comes in, what is refused and why, and how far each projection follows the log."""
-    return data_health_out(await report_data_health(caller.workspace), settings.quarantine_limit_bytes)
+    """
+    Say what comes in, what is refused and why, and how far each projection follows the log.
+
+    What was sent and refused may hold secrets: only keys with the scope admin see it, here as in the quarantine.
+    """
+    report = await report_data_health(caller.workspace)
+    return data_health_out(report, settings.quarantine_limit_bytes, bytes_too=caller.allows(Scope.ADMIN))
 
 
 async def _may_read(request: _Request, gate: Gate) -> bool:

@@ -49,12 +49,30 @@ class RateOut(Struct, frozen=True, rename={"start": "from", "end": "to"}):
     points: Sequence[MinuteOut]
 
 
+class SampleOut(Struct, frozen=True):
+    """
+    An entry of the quarantine. `sent` is what came, and `message` may quote it.
+
+    Both may hold secrets, and are null for keys without the scope admin.
+    """
+
+    id: int
+    field: str | None
+    message: str | None
+    sent: str | None
+    source: str | None
+    count: int
+    first_seen_at: str
+    last_seen_at: str
+    projection: str | None
+
+
 class RefusalsOut(Struct, frozen=True):
-    """What was refused with one code in the last 24 hours, with the newest entries of it."""
+    """What was refused with one code in the last 24 hours, with the newest open entries of it."""
 
     code: str
     count: int
-    samples: Sequence[EntryOut]
+    samples: Sequence[SampleOut]
 
 
 class ProjectionOut(Struct, frozen=True):
@@ -111,13 +129,13 @@ class HealthOut(Struct, frozen=True, omit_defaults=True):
     undecided_events: int | None = None
 
 
-def data_health_out(report: DataHealth, quarantine_limit: int) -> DataHealthOut:
-    """Return the report as it is answered."""
+def data_health_out(report: DataHealth, quarantine_limit: int, *, bytes_too: bool) -> DataHealthOut:
+    """Return the report as it is answered, with or without what was sent."""
     return DataHealthOut(
         utc(report.now),
         RateOut(utc(report.now - HOUR), utc(report.now), [_minute(minute) for minute in report.rate]),
         TotalsOut(sum(report.totals.values()), *_counts(report.totals)),
-        [_refusals(refusals) for refusals in report.refusals],
+        [_refusals(refusals, bytes_too=bytes_too) for refusals in report.refusals],
         [projection_out(projection, report.now) for projection in report.projections],
         [_origin(origin) for origin in report.origins],
         size_out(report.quarantine, quarantine_limit),
@@ -173,8 +191,23 @@ def _minute(minute: Minute) -> MinuteOut:
     return MinuteOut(utc(minute.start), *_counts(minute.outcomes))
 
 
-def _refusals(refusals: Refusals) -> RefusalsOut:
-    return RefusalsOut(refusals.code, refusals.events, [entry_out(entry) for entry in refusals.samples])
+def _refusals(refusals: Refusals, *, bytes_too: bool) -> RefusalsOut:
+    samples = [_sample(entry_out(entry), bytes_too=bytes_too) for entry in refusals.samples]
+    return RefusalsOut(refusals.code, refusals.events, samples)
+
+
+def _sample(entry: EntryOut, *, bytes_too: bool) -> SampleOut:
+    return SampleOut(
+        entry.id,
+        entry.field,
+        entry.message if bytes_too else None,
+        entry.sent if bytes_too else None,
+        entry.source,
+        entry.count,
+        entry.first_seen_at,
+        entry.last_seen_at,
+        entry.projection,
+    )
 
 
 def _origin(origin: Origin) -> OriginOut:

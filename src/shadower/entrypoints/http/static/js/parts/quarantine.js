@@ -28,7 +28,7 @@ export class Quarantine {
   async show(health) {
     this.#said.textContent = health.quarantine.entries ? format.plural(health.quarantine.entries, "entry", "entries") : "";
     this.#codes(health.rejects);
-    if (!may("admin")) return fill(this.#host, h("p.empty", {}, "Seeing what was refused takes a key with the scope admin."));
+    if (!may("admin")) return fill(this.#host, outlines(health.rejects, state().get("code")));
     const { items, next_cursor: more } = await get("/quarantine", { state: "open", code: state().get("code"), limit: PAGE });
     const shown = JSON.stringify(items.map((item) => [item.id, item.count]));
     if (shown === this.#shown || this.#editing) return undefined; // what somebody is working on is not redrawn under his hands
@@ -110,6 +110,28 @@ export class Quarantine {
       problem,
     );
   }
+}
+
+/** What readers may see: everything but what was sent, which may hold secrets. */
+function outlines(rejects, code) {
+  const rows = rejects.filter((one) => !code || one.code === code).flatMap((one) => one.samples.map((sample) => outline(one.code, sample)));
+  const heads = [["Code", ""], ["Field", ""], ["Source", ""], ["Times", ".number"], ["Last seen", ""]];
+  return [
+    rows.length > 0 && h("div.scroll-x", {}, h("table.table", {}, h("thead", {}, h("tr", {}, heads.map(([says, kind]) => h(`th${kind}`, { scope: "col" }, says)))), h("tbody", {}, rows))),
+    h("p.note", {}, "What was sent may hold secrets: it is shown to keys with the scope admin."),
+  ];
+}
+
+function outline(code, sample) {
+  return h(
+    "tr",
+    {},
+    h("td", {}, code, sample.projection && [" ", h("span.badge", {}, sample.projection)]),
+    h("td.mono", {}, sample.field),
+    h("td", {}, sample.source),
+    h("td.number", {}, format.count(sample.count)),
+    h("td", {}, h("time", { datetime: sample.last_seen_at, title: time.stamp(sample.last_seen_at) }, time.ago(sample.last_seen_at))),
+  );
 }
 
 /** What was sent, indented when it is JSON, as it came when it is not. */
