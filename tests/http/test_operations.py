@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 
 import pytest
 
@@ -162,6 +163,36 @@ async def test_a_request_keeps_its_id_and_gets_one_if_it_has_none(service: Servi
             made = await id_of(useless)
             assert made not in useless.values()
             assert made != await id_of(useless)
+
+
+async def test_an_answer_belongs_to_the_callers_trace(service: Service) -> None:
+    caller = await service.caller()
+    trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    for method, path in (("GET", "/live"), ("POST", "/api/v1/events"), ("GET", "/nowhere")):
+
+        async def answered(sent: str, method: str = method, path: str = path) -> str | None:
+            answer = await caller.request(method, path, headers={"traceparent": sent, "x-request-id": "mine"})
+            assert answer.headers["x-request-id"] == "mine"
+            told: str | None = answer.headers.get("traceparent")
+            return told
+
+        for sent, flags in (
+            (f"00-{trace}-{parent}-01", "01"),
+            (f"00-{trace}-{parent}-00", "00"),
+            (f"cc-{trace}-{parent}-03-x", "01"),
+        ):
+            told = re.fullmatch(rf"00-{trace}-([0-9a-f]{{16}})-{flags}", await answered(sent) or "")
+            assert told is not None
+            assert told[1] != parent
+        for broken in (
+            "",
+            "00-zz-1-01",
+            f"00-{'0' * 32}-{parent}-01",
+            f"00-{trace}-{'0' * 16}-01",
+            f"ff-{trace}-{parent}-01",
+            f"00-{trace.upper()}-{parent}-01",
+        ):
+            assert await answered(broken) is None, broken
 
 
 async def test_every_answer_carries_the_headers_that_protect_a_browser(service: Service) -> None:

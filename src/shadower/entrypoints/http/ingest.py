@@ -17,7 +17,7 @@ from shadower.application.authenticate import Authenticate
 from shadower.application.ingest_events import IngestEvents, Receipt, Submission
 from shadower.domain.errors import Invalid, Overloaded, ShadowerError
 from shadower.domain.keys.key import Scope
-from shadower.entrypoints.http.correlation import RequestIds
+from shadower.entrypoints.http.correlation import Correlation, RequestIds
 from shadower.entrypoints.http.credentials import key_in
 from shadower.entrypoints.http.instruments import Instruments
 from shadower.entrypoints.http.problems import PROBLEM_TYPE, Headers, headers_of, problem_of, status_of
@@ -67,21 +67,21 @@ class IngestRoute:
         """Serve one request."""
         began = perf_counter()
         headers = dict(scope["headers"])
-        request_id = self._ids.of(headers)
+        correlation = self._ids.of(headers)
         try:
             status, usual, body = 200, _STORED, receipt_json(await self._receipt(headers, receive))
         except ShadowerError as error:
-            status, usual, body = _refusal(error, request_id)
+            status, usual, body = _refusal(error, correlation)
         except Exception:  # noqa: BLE001 - logged, and told as something to send again
-            _log.exception("ingest failed", request_id=request_id.decode())
-            status, usual, body = _refusal(_surprise(), request_id)
-        own = [(b"content-length", b"%d" % len(body)), (b"x-request-id", request_id)]
+            _log.exception("ingest failed", **correlation.context)
+            status, usual, body = _refusal(_surprise(), correlation)
+        own = [(b"content-length", b"%d" % len(body)), *correlation.headers]
         await send({"type": "http.response.start", "status": status, "headers": usual + own})
         await send({"type": "http.response.body", "body": body, "more_body": False})
         seconds = perf_counter() - began
         self._instruments.answered("POST", INGEST_PATH, status, seconds)
         if self._logged:
-            _log.debug("request", status=status, request_id=request_id.decode(), duration_ms=round(seconds * 1000, 3))
+            _log.debug("request", status=status, duration_ms=round(seconds * 1000, 3), **correlation.context)
 
     async def _receipt(self, headers: Mapping[bytes, bytes], receive: Receive) -> Receipt:
         caller = await self._authenticate(key_in(headers))
@@ -115,6 +115,6 @@ def _surprise() -> Overloaded:
     return Overloaded("Something went wrong here; send the same again shortly.", retry_after=2)
 
 
-def _refusal(error: ShadowerError, request_id: bytes) -> tuple[int, Headers, bytes]:
-    told = problem_of(error, INGEST_PATH, request_id.decode())
+def _refusal(error: ShadowerError, correlation: Correlation) -> tuple[int, Headers, bytes]:
+    told = problem_of(error, INGEST_PATH, correlation.request_id.decode())
     return status_of(error), _REFUSED + headers_of(error), msgspec.json.encode(told)

@@ -5,7 +5,7 @@ from time import perf_counter
 import structlog
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Send
 
-from shadower.entrypoints.http.correlation import RequestIds, trace_id
+from shadower.entrypoints.http.correlation import Correlation, RequestIds
 from shadower.entrypoints.http.instruments import Instruments
 from shadower.entrypoints.http.security import NOT_CACHED, SECURITY_HEADERS
 from shadower.entrypoints.http.short_names import with_field_names
@@ -32,22 +32,19 @@ class Surroundings:
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         began = perf_counter()
-        headers = dict(scope["headers"])
-        request_id = self._ids.of(headers)
+        correlation = self._ids.of(dict(scope["headers"]))
         scope["query_string"] = with_field_names(scope["query_string"])
-        scope[REQUEST_ID] = request_id.decode()  # type: ignore[literal-required]
+        scope[REQUEST_ID] = correlation.request_id.decode()  # type: ignore[literal-required]
         status = 500
 
         async def send_more(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = int(message["status"])
-                message["headers"] = _completed(list(message["headers"]), request_id)
+                message["headers"] = _completed(list(message["headers"]), correlation)
             await send(message)
 
-        trace = trace_id(headers)
-        context = {"request_id": request_id.decode(), **({"trace_id": trace.decode()} if trace else {})}
-        with structlog.contextvars.bound_contextvars(**context):
+        with structlog.contextvars.bound_contextvars(**correlation.context):
             try:
                 await self._app(scope, receive, send_more)
             finally:
@@ -67,10 +64,9 @@ class Surroundings:
         )
 
 
-def _completed(headers: list[tuple[bytes, bytes]], request_id: bytes) -> list[tuple[bytes, bytes]]:
+def _completed(headers: list[tuple[bytes, bytes]], correlation: Correlation) -> list[tuple[bytes, bytes]]:
     present = {name.lower() for name, _ in headers}
     if _CACHE_CONTROL not in present:
         headers.append(NOT_CACHED)
     headers += [header for header in SECURITY_HEADERS if header[0] not in present]
-    headers.append((b"x-request-id", request_id))
-    return headers
+    return headers + correlation.headers
