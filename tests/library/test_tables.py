@@ -1,11 +1,13 @@
 """Answers as rows, data frames and charts."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import altair as alt
 import pytest
 import vl_convert
 
@@ -70,12 +72,24 @@ def test_a_chart_is_the_specification_the_pages_draw(series: Timeseries) -> None
     drawn = json.loads(chart.to_json())
     assert (drawn["width"], drawn["height"]) == (300, 100)
     assert drawn["$schema"] == series.spec()["$schema"]
-    assert chart._repr_mimebundle_()  # what a notebook shows
+
+
+def test_a_notebook_shows_a_chart_without_asking_another_host(series: Timeseries) -> None:
+    shown = series.chart()._repr_mimebundle_()["text/html"]
+    assert re.findall(r"(?:src|href)=|https?://(?!vega\.github\.io/schema)", shown) == []
+    assert series.chart().properties(title="</script>")._repr_mimebundle_()["text/html"].count("</script>") == 1
+
+
+def test_whoever_chose_a_renderer_of_altair_gets_it(series: Timeseries) -> None:
+    with alt.renderers.enable("mimetype"):
+        shown = series.chart()._repr_mimebundle_()
+    assert "text/html" not in shown
 
 
 def test_a_chart_can_be_drawn(series: Timeseries) -> None:
     picture = vl_convert.vegalite_to_svg(series.spec())
     assert picture.startswith("<svg")
+    assert vl_convert.vegalite_to_svg(series.chart().to_dict()) == picture
     assert "agent-1" in json.dumps(series.spec())
 
 

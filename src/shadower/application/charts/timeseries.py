@@ -9,6 +9,8 @@ _CURRENT = {"filter": "datum.period === 'current'"}
 _GAP = f"-min(1, 0.2 * width / max(1, length(data('{BUCKETS}'))))"
 """Between bars: a pixel, and less when they are thin."""
 _PREVIOUS = {"filter": "datum.period === 'previous'"}
+_TARGETS = "targets"
+"""The layer that is pointed at."""
 
 
 def stacked_bars(series: Sequence[Series], *, unit: Unit, description: str) -> Spec:
@@ -104,13 +106,8 @@ def _pointer(series: Sequence[Series]) -> Spec:
     titles = [one.title for one in series] + [BEFORE]
     tooltip = [{"field": "when", "title": "title"}, *({"field": title, "title": title} for title in titles)]
     return {
+        "name": _TARGETS,
         "data": {"name": BUCKETS},
-        "params": [
-            {
-                "name": "pointed",
-                "select": {"type": "point", "fields": ["start"], "on": "pointerover", "clear": "pointerout"},
-            }
-        ],
         "mark": {"type": "rect", "fill": {"expr": "ink.text"}, "cursor": "pointer", "tooltip": True},
         "encoding": {
             "x": {"field": "start", "type": "quantitative", **time_axis()},
@@ -120,6 +117,12 @@ def _pointer(series: Sequence[Series]) -> Spec:
             "description": {"field": "summary", "type": "nominal"},
         },
     }
+
+
+def _pointed() -> Spec:
+    """The bucket under the pointer. At the top, because Altair takes it out of the layer and forgets whose it is."""
+    select = {"type": "point", "fields": ["start"], "on": "pointerover", "clear": "pointerout"}
+    return {"name": "pointed", "select": select, "views": [_TARGETS]}
 
 
 def _colour(series: Sequence[Series]) -> Spec:
@@ -141,7 +144,7 @@ def _chart(layers: list[Spec], series: Sequence[Series], description: str) -> Sp
         "height": "container",
         "autosize": {"type": "fit", "contains": "padding"},
         "data": {"name": POINTS},
-        "params": time_params(),
+        "params": [*time_params(), _pointed()],
         "layer": layers,
         "usermeta": {"series": [{"title": one.title, "ink": one.ink} for one in series]},
     }

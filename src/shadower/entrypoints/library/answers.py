@@ -105,8 +105,11 @@ class Timeseries(Answer[core.Timeseries]):
         return chart_of(self._answer, width=width, height=height)
 
     def chart(self, *, width: int = WIDTH, height: int = HEIGHT) -> Any:  # noqa: ANN401 - known only with Altair
-        """Return the chart for Altair, which shows in notebooks. Raises ExtraMissing, MixedUnits."""
-        return needed("altair", "charts").Chart.from_dict(self.spec(width=width, height=height))
+        """Return the chart for Altair, which shows in notebooks, offline too. Raises ExtraMissing, MixedUnits."""
+        needed("altair", "charts")
+        from shadower.entrypoints.library.notebook_chart import NotebookChart  # noqa: PLC0415 - it needs Altair
+
+        return NotebookChart.from_dict(self.spec(width=width, height=height))
 
 
 class Breakdown(Answer[core.Breakdown]):
