@@ -1,7 +1,9 @@
 """Several server processes on one PostgreSQL database."""
 
 import os
+import re
 import signal
+import urllib.request
 from collections.abc import Callable
 
 import psutil
@@ -20,11 +22,14 @@ def database(postgres_database: Callable[..., str]) -> str:
 
 
 def workers_of(server: Running) -> set[int]:
-    return {
-        child.pid
-        for child in psutil.Process(server.process.pid).children()
-        if "resource_tracker" not in str(child.cmdline())
-    }
+    return {child.pid for child in psutil.Process(server.process.pid).children() if is_worker(child)}
+
+
+def is_worker(child: psutil.Process) -> bool:
+    try:
+        return "resource_tracker" not in str(child.cmdline())
+    except (psutil.ZombieProcess, psutil.NoSuchProcess):
+        return False
 
 
 def test_several_processes_serve_one_store_and_stop_as_one(shadower: Shadower, database: str) -> None:
@@ -46,6 +51,29 @@ def test_a_process_that_dies_is_replaced(shadower: Shadower, database: str) -> N
         os.kill(victim, signal.SIGKILL)
         eventually(lambda: len(workers_of(server) - {victim}) == 2)
         eventually(lambda: server.ask("/api/v1/workspaces/current", BOOTSTRAP)[0] == 200)
+        assert server.stop() == 0
+
+
+def test_measurements_are_those_of_all_processes_whichever_answers(shadower: Shadower, database: str) -> None:
+    with shadower.running("serve", "--workers", "2", DATABASE_URL=database, BOOTSTRAP_KEY=BOOTSTRAP) as server:
+        server.line("Shadower is at ")
+
+        def stored() -> float:
+            with urllib.request.urlopen(f"{shadower.url}/metrics", timeout=30) as answer:  # noqa: S310 - ours
+                found = re.search(
+                    r'^shadower_ingest_events_total{outcome="stored"} (\S+)$', answer.read().decode(), re.MULTILINE
+                )
+            return float(found[1]) if found else 0
+
+        for number in range(40):
+            server.ask("/api/v1/events", BOOTSTRAP, [{"type": "agent.executed", "id": str(number)}])
+        eventually(lambda: stored() == 40)
+        assert {stored() for _ in range(20)} == {40}
+        victim = min(workers_of(server))
+        os.kill(victim, signal.SIGKILL)
+        eventually(lambda: len(workers_of(server) - {victim}) == 2)
+        eventually(lambda: server.ask("/api/v1/workspaces/current", BOOTSTRAP)[0] == 200)
+        assert {stored() for _ in range(20)} == {40}
         assert server.stop() == 0
 
 

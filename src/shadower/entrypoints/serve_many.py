@@ -10,10 +10,13 @@ import multiprocessing
 import os
 import signal
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from time import sleep
-from typing import Any
+from typing import Any, cast
 
+import structlog
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
@@ -22,6 +25,8 @@ from shadower.domain.errors import SchemaMismatch, Unavailable
 from shadower.entrypoints.announce import announce, announce_key
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.http.app import create_app
+from shadower.entrypoints.http.instruments import Instruments
+from shadower.entrypoints.http.shared_measurements import TELL_EVERY, SharedMeasurements
 from shadower.entrypoints.lifecycle import opened
 from shadower.entrypoints.logging import configure_logging, granian_logging
 from shadower.entrypoints.one_process import check_port
@@ -31,13 +36,22 @@ from shadower.entrypoints.settings_sources import load
 
 _OPTIONS = ("host", "port", "workers")
 _LOOK_EVERY = 0.5
+_MEASUREMENTS = "_SHADOWER_MEASUREMENTS"
+"""The variable that tells the processes which folder they share; no setting."""
+
+_log = structlog.stdlib.get_logger("shadower.server")
 
 
 def serve_many(settings: Settings) -> None:
     """Serve until told to stop. Raises AlreadyServed, SchemaMismatch."""
     check_port(settings)
     asyncio.run(_prepare(settings))
-    os.environ |= {variable(name): str(getattr(settings, name)) for name in _OPTIONS}
+    with TemporaryDirectory(prefix="shadower-") as folder:
+        os.environ |= {variable(name): str(getattr(settings, name)) for name in _OPTIONS} | {_MEASUREMENTS: folder}
+        _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
     server = Server(
         f"{__name__}:worker",
         factory=True,
@@ -64,12 +78,18 @@ def worker() -> Any:  # noqa: ANN401 - what Granian takes for an application
     configure_logging(settings.log_level, settings.log_format)
     container = Container(settings=settings)
     app = create_app(container)
+    instruments = cast("Instruments", container.meter())  # the application has put its own there
+    shared = instruments.share(Path(os.environ[_MEASUREMENTS]))
 
     async def telling(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - any kind of ASGI message
         if scope["type"] != "lifespan":
             await app(scope, receive, send)
             return
-        company = [asyncio.create_task(_tell_first_key(container)), asyncio.create_task(_follow_parent())]
+        company = [
+            asyncio.create_task(_tell_first_key(container)),
+            asyncio.create_task(_follow_parent()),
+            asyncio.create_task(_tell_measurements(container, instruments, shared)),
+        ]
         await app(scope, receive, send)
         for task in company:
             task.cancel()
@@ -94,6 +114,18 @@ async def _tell_first_key(container: Container) -> None:
     await start.ready.wait()
     if start.first_key is not None:
         announce_key(start.first_key)
+
+
+async def _tell_measurements(container: Container, instruments: Instruments, shared: SharedMeasurements) -> None:
+    """Whichever process is asked, tells of all."""
+    await container.start().ready.wait()
+    while True:
+        instruments.see(await container.report_health()())
+        try:
+            await asyncio.to_thread(shared.tell)
+        except OSError as error:
+            _log.warning("cannot write measurements down", error=str(error))
+        await asyncio.sleep(TELL_EVERY)
 
 
 async def _follow_parent() -> None:

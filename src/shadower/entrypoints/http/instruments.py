@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 
 from prometheus_client import (
     CollectorRegistry,
@@ -22,10 +23,13 @@ from shadower.application.report_health import Condition, Health
 from shadower.domain.events.event import Outcome
 from shadower.domain.events.moments import SECOND
 from shadower.domain.projections.lease import ProjectionState
+from shadower.entrypoints.http.shared_measurements import SharedMeasurements
 
 EXPOSITION_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_OF_EACH_PROCESS = frozenset({"shadower_ingest_queue_events", "shadower_store_connections"})
+"""Gauges of which each process has a share."""
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 
 
@@ -97,6 +101,7 @@ class Instruments(Meter):
         )
         self._up = Gauge("shadower_store_up", "Whether the store can be used", registry=self.registry)
         self._child = lru_cache(maxsize=1024)(self._requests.labels)
+        self._shared: SharedMeasurements | None = None
 
     def watch(self, callers: KnownCallers) -> None:
         """Tell how often a caller was recognised without asking the store."""
@@ -134,9 +139,14 @@ class Instruments(Meter):
             for name, value in _of_projection(projection).items():
                 self._projections[name].labels(projection.name).set(value)
 
+    def share(self, folder: Path) -> SharedMeasurements:
+        """From now on, tell what all processes that share a folder have measured, not this one alone."""
+        self._shared = SharedMeasurements(folder, self.registry, _OF_EACH_PROCESS)
+        return self._shared
+
     def exposition(self) -> bytes:
         """Return everything in the text format of Prometheus."""
-        return generate_latest(self.registry)
+        return generate_latest(self._shared or self.registry)
 
 
 def _of_projection(status: ProjectionStatus) -> Mapping[str, int]:
