@@ -129,18 +129,18 @@ class SqlExplorer:
 
     async def _places(self, ids: Iterable[str]) -> list[tuple[int, int]]:
         """Return position and arrival of the events with these ids, the newest first: events have no index by id."""
-        column = identities.c
+        column, mine = identities.c, identities.c.workspace_id == self._workspace
         uuids = {text: as_uuid(text) for text in ids}
-        found: list[tuple[int, int]] = []
-        for of, asked in (
-            (column.id, [uuid for uuid in uuids.values() if uuid is not None]),
-            (column.client_id, [text for text, uuid in uuids.items() if uuid is None]),
-        ):
-            if asked:
-                mine = and_(column.workspace_id == self._workspace, among(of, asked))
-                rows = await self._connection.execute(select(column.position, column.received_at).where(mine))
-                found += [(row[0], row[1]) for row in rows.all()]
-        return sorted(found, reverse=True)
+        wanted = [uuid for uuid in uuids.values() if uuid is not None]
+        own = [text for text, uuid in uuids.items() if uuid is None]
+        if own:
+            # The id first: for what the index by client id does not hold itself, SQLite would read the whole workspace.
+            wanted += (
+                await self._connection.scalars(select(column.id).where(mine, among(column.client_id, own)))
+            ).all()
+        statement = select(column.position, column.received_at).where(mine, column.id.in_(wanted))
+        rows = (await self._connection.execute(statement.order_by(column.position.desc()))).all()
+        return [(row[0], row[1]) for row in rows]
 
     async def _describe(self, session_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         column = events.c
