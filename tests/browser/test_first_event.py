@@ -28,6 +28,7 @@ def test_the_python_snippet_works_as_it_stands(empty_page: Page, empty_server: S
     empty_page.get_by_role("button", name="Send one").click()
     empty_page.get_by_role("button", name="Make a key and fill it in").click()
     empty_page.get_by_role("tab", name="Python").click()
+    expect(empty_page.locator(".snippet")).to_have_text(re.compile("shd_"))
     program = empty_page.locator(".snippet").inner_text()
     subprocess.run([sys.executable, "-c", program], check=True)
     assert empty_server.get("/events/statistics")["events"] == before + 1
