@@ -27,6 +27,7 @@ HOUR = 3_600_000_000
 DAYS_BEFORE = 45
 DAYS_AFTER = 6
 EVENTS = 700
+SPANS = 40
 
 PLACES = {
     "Europe/Berlin": (date(2026, 3, 29), Weekday.MONDAY),
@@ -112,8 +113,9 @@ async def _fill(bundle: StoreBundle, events: Sequence[Event], place: str, first_
         workspace = await work.workspaces.add("default", "Default", place, first_weekday, 1)
         await work.commit()
     await bundle.log.append([a_batch(*events, workspace=workspace.id)])
-    # Part of the log is in the rollups, and the rest of it is not: answers cover both.
+    # Part of the log is in the rollups, and of that some days are added up: answers cover all of it.
     await bundle.rollups.advance(EVENTS * 2 // 3)
+    await bundle.rollups.consolidate(SPANS)
     return workspace.id
 
 

@@ -27,6 +27,10 @@ QUESTIONS = [
         ({}, Dimension.AGENT),
         ({Dimension.USER: one_of("ada")}, Dimension.TYPE),
         ({Dimension.MODEL: one_of("small-1")}, Dimension.STATUS),
+        ({Dimension.AGENT: one_of("agent-1")}, Dimension.TYPE),
+        ({Dimension.AGENT: one_of("agent-1", "agent-2")}, Dimension.TYPE),
+        ({Dimension.AGENT: one_of(None)}, None),
+        ({Dimension.TYPE: one_of("agent.executed", "agent.failed"), Dimension.STATUS: one_of("success", None)}, None),
     )
 ]
 
