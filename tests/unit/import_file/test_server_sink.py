@@ -198,6 +198,8 @@ async def test_a_page_that_is_no_receipt_never_counts_as_stored(script: Script, 
         (format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True), 0),
         (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 60),
     ],
+    # Named, because workers that collect a second apart would not agree on the tests there are.
+    ids=["seconds", "ages", "no number", "nothing", "a moment past", "a moment to come"],
 )
 async def test_how_long_to_wait_is_what_the_server_says(script: Script, told: str, seconds: int) -> None:
     script.answer = lambda _: (503, {"Retry-After": told}, {})
