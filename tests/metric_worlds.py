@@ -95,7 +95,7 @@ def world_at(place: str, folder: Path, database: str) -> Iterator[World]:
     clock = HandClock(now)
     memory = MemoryStore(clock)
     bundles = [
-        StoreBundle(memory, memory.log, memory.snapshot, memory.begin, memory.rollups),
+        StoreBundle(memory, memory.log, memory.snapshot, memory.begin, memory.rollups, memory.removal),
         sqlite_store(folder / "world.db", clock),
         postgres_store(database, clock),
     ]

@@ -17,6 +17,7 @@ import pytest
 
 from shadower.adapters.memory.store import MemoryStore
 from shadower.application.ports.event_log import Batch, EventLog
+from shadower.application.ports.retention import EventRemoval
 from shadower.application.ports.snapshot import OpenSnapshot
 from shadower.application.ports.store import Rollups, Store
 from shadower.application.ports.work import BeginWork
@@ -85,6 +86,10 @@ class OpenStore:
     def rollups(self) -> Rollups:
         return self._bundle.rollups
 
+    @property
+    def removal(self) -> EventRemoval:
+        return self._bundle.removal
+
     async def append(self, *events: Event, workspace: int = 1, at: int = NOW) -> list[Outcome]:
         """Append one batch and return its outcomes."""
         return await self.send(a_batch(*events, workspace=workspace, received_at=at))
@@ -120,7 +125,7 @@ class OpenStore:
 
 def memory_bundle(clock: HandClock) -> StoreBundle:
     store = MemoryStore(clock, quarantine_limit=QUARANTINE_LIMIT)
-    return StoreBundle(store, store.log, store.snapshot, store.begin, store.rollups)
+    return StoreBundle(store, store.log, store.snapshot, store.begin, store.rollups, store.removal)
 
 
 def sqlite_bundle(path: Path, clock: HandClock, statement_timeout: float = 30.0) -> StoreBundle:

@@ -1,16 +1,19 @@
-"""Change a workspace's name, time zone or first weekday."""
+"""Change a workspace's name, time zone, first weekday or term of retention."""
 
 from shadower.application.ports.work import BeginWork
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.metrics.calendar import time_zone
+from shadower.domain.retention.term import Term
 from shadower.domain.workspaces.workspace import Weekday, Workspace
 
 
 class ChangeWorkspace:
     """
-    What is not given stays. Answers follow a new time zone or first weekday at once: nothing is stored by local day.
+    What is not given stays.
 
-    Raises WorkspaceNameInvalid, UnknownTimeZone, WorkspaceNotFound, StoreUnavailable.
+    Answers follow a new time zone or first weekday at once: nothing is stored by local day. A new term counts from the
+    next run of retention on; a longer one brings nothing back. Raises WorkspaceNameInvalid, UnknownTimeZone,
+    WorkspaceNotFound, StoreUnavailable.
     """
 
     def __init__(self, begin: BeginWork) -> None:
@@ -23,13 +26,14 @@ class ChangeWorkspace:
         name: str | None = None,
         zone: str | None = None,
         first_weekday: Weekday | None = None,
+        term: Term | None = None,
     ) -> Workspace:
         """Return the workspace as it is now."""
         if zone is not None:
             time_zone(zone)
         async with self._begin() as work:
             found = await work.workspaces.get(workspace)
-            changed = found.changed(name=name, time_zone=zone, first_weekday=first_weekday)
+            changed = found.changed(name=name, time_zone=zone, first_weekday=first_weekday, term=term)
             await work.workspaces.save(changed)
             await work.commit()
         return changed

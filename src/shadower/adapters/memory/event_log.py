@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import islice
 
 from shadower.adapters.memory.quarantine import QuarantineDoor
 from shadower.adapters.memory.state import MemoryState
@@ -14,7 +15,7 @@ from shadower.domain.quarantine.entry import RefusedEvent
 
 
 class MemoryEventLog(EventLog):
-    """A list: the event at position n is its nth."""
+    """Events by position."""
 
     def __init__(self, state: MemoryState) -> None:
         self._state = state
@@ -44,7 +45,9 @@ class MemoryEventLog(EventLog):
 
     async def read(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
         self._state.check_open()
-        return self._state.log[after : after + limit]
+        log = self._state.log
+        there = (log[position] for position in range(after + 1, self._state.head + 1) if position in log)
+        return list(islice(there, limit))
 
     async def wait(self, after: Position, within: float) -> Position:
         self._state.check_open()
@@ -69,9 +72,10 @@ class MemoryEventLog(EventLog):
         if not recorded:
             return
         state = self._state
-        state.log.extend(recorded)
         for one in recorded:
+            state.log[one.position] = one
             state.records[one.workspace].add(one)
+        state.head = recorded[-1].position
         state.moved_at = state.clock.now()
         state.grown.set()
         state.grown = asyncio.Event()
@@ -104,4 +108,4 @@ class _Draft:
     def _recorded_fingerprint(self, identity: tuple[WorkspaceId, str]) -> bytes | None:
         records = self._state.records.get(identity[0])
         position = None if records is None else records.by_id.get(identity[1])
-        return None if position is None else self._state.log[position - 1].event.fingerprint
+        return None if position is None else self._state.log[position].event.fingerprint

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import islice
 
 from shadower.adapters.memory.sessions import session_of
@@ -22,6 +23,8 @@ from shadower.application.ports.snapshot import (
 from shadower.domain.events.event import Event, Position, RecordedEvent, WorkspaceId
 from shadower.domain.events.filters import NO_FILTERS, Filters, passes
 from shadower.domain.events.identity import as_uuid
+from shadower.domain.metrics.gaps import Shortfall, dimensions_of, widened
+from shadower.domain.metrics.pages import family_for, plan
 from shadower.domain.metrics.question import Aggregation, Tallies
 from shadower.domain.metrics.tally import Tally
 
@@ -35,8 +38,24 @@ class MemorySnapshot(Snapshot):
         self._log = state.log
         self._records = state.records[workspace]
         self._intake = state.intake[workspace].shared()
+        self._sealed = state.sealed.get(workspace)
+        self.removed = None if self._sealed is None else self._sealed.removed
+        self.shortfall: Shortfall | None = None
 
     async def tally(self, aggregation: Aggregation) -> Tallies:
+        if self._sealed is None:
+            return self._counted(aggregation)
+        widest = self._sealed.removed.extent(self._extent())
+        asked = replace(aggregation, cuts=widened(aggregation.cuts, widest))
+        tallies = self._counted(asked)
+        family = family_for(dimensions_of(asked))
+        if family is not None:
+            _add(tallies, self._sealed.tally(asked, plan(family, asked.cuts)))
+        self.shortfall = self.shortfall or self._sealed.shortfall(asked)
+        return tallies
+
+    def _counted(self, aggregation: Aggregation) -> Tallies:
+        """Count the events that are there."""
         tallies: Tallies = {}
         cuts = aggregation.cuts
         low, high = self._records.between(aggregation.start, aggregation.end)
@@ -48,6 +67,10 @@ class MemorySnapshot(Snapshot):
         return tallies
 
     async def extent(self) -> tuple[int, int] | None:
+        kept = self._extent()
+        return kept if self._sealed is None else self._sealed.removed.extent(kept)
+
+    def _extent(self) -> tuple[int, int] | None:
         places = range(len(self._records.timeline()))
         earliest = next(self._events(places), None)
         latest = next(self._events(reversed(places)), None)
@@ -61,7 +84,7 @@ class MemorySnapshot(Snapshot):
             position = self._records.by_id.get(uuid)
         if position is None or position > self.position:
             raise EventNotFound("There is no event with this id in this workspace.")
-        return self._log[position - 1]
+        return self._log[position]
 
     async def events(
         self, criteria: Criteria, order: Order, limit: int, after: Place | None = None
@@ -79,7 +102,7 @@ class MemorySnapshot(Snapshot):
         positions = self._records.positions
         places = range(bisect_right(positions, after), bisect_right(positions, self.position))
         looked_at = reversed(places[-LOOKED_AT:] if filters else places)
-        newest_first = (self._log[positions[place] - 1] for place in looked_at)
+        newest_first = (self._log[positions[place]] for place in looked_at)
         return list(islice((one for one in newest_first if passes(one.event, filters)), limit))
 
     async def sessions(
@@ -119,10 +142,10 @@ class MemorySnapshot(Snapshot):
         for place in places:
             position = timeline[place][1]
             if position <= self.position:
-                yield self._log[position - 1]
+                yield self._log[position]
 
     def _of_session(self, session_id: str) -> Sequence[RecordedEvent]:
-        return [self._log[position - 1] for position in self._records.of_session(session_id, self.position)]
+        return [self._log[position] for position in self._records.of_session(session_id, self.position)]
 
 
 class MemoryOpenSnapshot(OpenSnapshot):
@@ -135,6 +158,12 @@ class MemoryOpenSnapshot(OpenSnapshot):
     async def __call__(self, workspace: WorkspaceId) -> AsyncIterator[Snapshot]:
         self._state.check_open()
         yield MemorySnapshot(self._state, workspace)
+
+
+def _add(tallies: Tallies, more: Tallies) -> None:
+    for group, buckets in more.items():
+        for bucket, tally in buckets.items():
+            tallies.setdefault(group, {}).setdefault(bucket, Tally()).add(tally)
 
 
 def _matches(event: Event, criteria: Criteria) -> bool:

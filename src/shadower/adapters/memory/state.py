@@ -9,6 +9,7 @@ from typing import Self
 from shadower.adapters.memory.intake import Intake
 from shadower.adapters.memory.records import Records
 from shadower.adapters.memory.rows import Table
+from shadower.adapters.memory.sealed import Sealed
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.read_models import Document
 from shadower.application.ports.work import SignIn
@@ -17,6 +18,7 @@ from shadower.domain.events.event import Position, RecordedEvent, WorkspaceId
 from shadower.domain.keys.key import ApiKey, KeyId
 from shadower.domain.projections.lease import ProjectionState
 from shadower.domain.quarantine.entry import EntryId, QuarantineEntry, QuarantineSize
+from shadower.domain.retention.run import RetentionRun, RunId
 from shadower.domain.workspaces.workspace import Workspace
 
 QUARANTINE_LIMIT = 64 * 1024 * 1024
@@ -66,6 +68,7 @@ class Tables:
     quarantine_sizes: Table[WorkspaceId, QuarantineSize] = field(default_factory=Table)
     projections: Table[str, ProjectionRow] = field(default_factory=Table)
     documents: Table[tuple[str, WorkspaceId, str], Document] = field(default_factory=Table)
+    retention_runs: Table[RunId, RetentionRun] = field(default_factory=Table)
 
 
 class MemoryState:
@@ -81,8 +84,13 @@ class MemoryState:
         """As in a database, a number that is not used in the end is not given again."""
         self.key_numbers = count(1)
         self.entry_numbers = count(1)
-        self.log: list[RecordedEvent] = []
-        """The event at position n is `log[n - 1]`."""
+        self.run_numbers = count(1)
+        self.log: dict[int, RecordedEvent] = {}
+        """Position → event, ascending. Replaced, never changed, when events are removed."""
+        self.head = Position(0)
+        """The position of the newest event there ever was."""
+        self.sealed: dict[WorkspaceId, Sealed] = {}
+        """What events that were removed add up to."""
         self.records: defaultdict[WorkspaceId, Records] = defaultdict(Records)
         self.intake: defaultdict[WorkspaceId, Intake] = defaultdict(Intake)
         self.moved_at: int | None = None
@@ -90,11 +98,6 @@ class MemoryState:
         self.grown = asyncio.Event()
         """Set, and replaced by another, whenever the log grows."""
         self.appending = asyncio.Lock()
-
-    @property
-    def head(self) -> Position:
-        """The position of the newest event."""
-        return Position(len(self.log))
 
     def check_open(self) -> None:
         """Raise StoreUnavailable unless the store is open."""

@@ -1,6 +1,8 @@
 """The store in memory as a whole."""
 
 from shadower.adapters.memory.event_log import MemoryEventLog
+from shadower.adapters.memory.removal import MemoryEventRemoval
+from shadower.adapters.memory.retention import MemoryRetention
 from shadower.adapters.memory.rollups import MemoryRollups
 from shadower.adapters.memory.sign_ins import MemorySignIns
 from shadower.adapters.memory.snapshot import MemoryOpenSnapshot
@@ -10,6 +12,7 @@ from shadower.adapters.memory.work import MemoryBeginWork
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.store import Store, StoreHealth
 from shadower.domain.events.moments import DAY
+from shadower.domain.retention.run import RUNS_KEPT
 
 INTAKE_KEPT = 30 * DAY
 """How long intake counts are kept."""
@@ -27,6 +30,7 @@ class MemoryStore(Store):
         self.snapshot = MemoryOpenSnapshot(self._state)
         self.begin = MemoryBeginWork(self._state)
         self.rollups = MemoryRollups(self._state)
+        self.removal = MemoryEventRemoval(self._state)
 
     async def open(self) -> None:
         self._state.is_open = True
@@ -56,6 +60,7 @@ class MemoryStore(Store):
         views = Views(self._state)
         try:
             await MemorySignIns(views).clear(now)
+            await MemoryRetention(views, self._state.run_numbers).forget(now - RUNS_KEPT)
             views.apply()
         finally:
             views.discard()

@@ -22,6 +22,7 @@ class Views:
         self.quarantine_sizes = View(tables.quarantine_sizes, patience)
         self.projections = View(tables.projections, patience)
         self.documents = View(tables.documents, patience)
+        self.retention_runs = View(tables.retention_runs, patience)
 
     def apply(self) -> None:
         """Make every change visible at once: nothing here awaits."""
@@ -45,4 +46,5 @@ class Views:
             self.quarantine_sizes,
             self.projections,
             self.documents,
+            self.retention_runs,
         )

@@ -7,6 +7,7 @@ from shadower.adapters.memory.keys import MemoryKeys
 from shadower.adapters.memory.projections import MemoryProjections
 from shadower.adapters.memory.quarantine import MemoryQuarantine
 from shadower.adapters.memory.read_models import MemoryReadModels
+from shadower.adapters.memory.retention import MemoryRetention
 from shadower.adapters.memory.sign_ins import MemorySignIns
 from shadower.adapters.memory.state import MemoryState
 from shadower.adapters.memory.views import Views
@@ -26,6 +27,7 @@ class MemoryWork(Work):
         self.quarantine = MemoryQuarantine(views, state.entry_numbers, state.quarantine_limit)
         self.projections = MemoryProjections(state, views)
         self.read_models = MemoryReadModels(views)
+        self.retention = MemoryRetention(views, state.run_numbers)
 
     async def commit(self) -> None:
         self._state.check_open()

@@ -1,8 +1,11 @@
-"""Partitions of the log, a week of arrivals each, made before they are needed."""
+"""Partitions of the log, a week of arrivals each: made before they are needed, dropped when nothing is left in them."""
 
+from collections.abc import Sequence
 from typing import Final
 
+import asyncpg
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.domain.events.moments import DAY, datetime_of
@@ -13,7 +16,23 @@ _MONDAY: Final = 4 * DAY
 WEEKS_AHEAD: Final = 4
 
 _LOCK: Final = 7_216_093_351
-"""Any number: the key of the advisory lock under which partitions are made."""
+"""Any number: the key of the advisory lock under which partitions are made and dropped."""
+
+_LOCK_PATIENCE: Final = "300ms"
+"""How long to wait for a partition; meanwhile everybody who wants the log waits as well."""
+
+# What `pg_get_expr` writes is FOR VALUES FROM ('1767571200000000') TO ('1768176000000000'), or DEFAULT.
+_ENDED: Final = r"""
+    SELECT partition.relname
+    FROM pg_inherits JOIN pg_class AS partition ON partition.oid = inhrelid
+    WHERE inhparent = 'events'::regclass
+      AND substring(pg_get_expr(partition.relpartbound, partition.oid) FROM $$TO \('(-?\d+)'\)$$)::bigint <= :before
+    ORDER BY partition.relname
+"""
+
+
+class PartitionInUse(Exception):
+    """Somebody reads or writes the log for longer than the rest should wait."""
 
 
 async def make_ahead(connection: AsyncConnection, now: int) -> None:
@@ -41,3 +60,31 @@ async def _make(connection: AsyncConnection, name: str, first: int) -> None:
         )
     )
     await connection.execute(text(f"ALTER TABLE events ATTACH PARTITION {name} FOR VALUES FROM ({first}) TO ({last})"))
+
+
+async def ended_before(connection: AsyncConnection, before: int) -> Sequence[str]:
+    """Return the partitions for arrivals that all lie before (micros), oldest first."""
+    return (await connection.scalars(text(_ENDED), {"before": before})).all()
+
+
+async def drop_if_empty(connection: AsyncConnection, name: str) -> bool:
+    """Drop the partition and return True; False when it holds something. Raises PartitionInUse."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    if await connection.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is None:
+        return False  # somebody else has just dropped it
+    empty = text(f"SELECT NOT EXISTS (SELECT FROM {name})")
+    if not await connection.scalar(empty):
+        return False
+    await connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_PATIENCE}'"))
+    try:
+        await connection.execute(text("LOCK TABLE ONLY events IN ACCESS EXCLUSIVE MODE"))
+        await connection.execute(text(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"))
+    except DBAPIError as error:
+        if error.orig is not None and isinstance(error.orig.__cause__, asyncpg.LockNotAvailableError):
+            raise PartitionInUse from error
+        raise
+    # Looked at again, now that nobody can add to it: some process may think it is last month.
+    if not await connection.scalar(empty):
+        return False
+    await connection.execute(text(f"DROP TABLE {name}"))
+    return True

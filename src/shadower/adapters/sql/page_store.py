@@ -2,11 +2,14 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.rollups.pages import PageBlobs, PageKey
+
+SEALED: Final = 0
+"""The generation of the pages of removed events. Those in use hold what they hold too, and are numbered 1, 2, 3…"""
 
 
 class PageStore(Protocol):

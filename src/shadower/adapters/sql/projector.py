@@ -10,7 +10,7 @@ from shadower.adapters.sql.database import Database
 from shadower.adapters.sql.leases import bound_rest, under
 from shadower.adapters.sql.numbering import NamesMissing, Numbering, columns_of, select_rows
 from shadower.adapters.sql.page_store import PageStore
-from shadower.adapters.sql.schema import events, projections
+from shadower.adapters.sql.schema import events, log_head, projections
 from shadower.adapters.sql.spans import drop_changed
 from shadower.application.ports.clock import Clock
 from shadower.domain.projections.lease import Lease
@@ -51,7 +51,10 @@ class Projector:
                 return 0
             statement = select_rows().where(events.c.position > state.cursor).order_by(events.c.position).limit(limit)
             rows = (await connection.execute(statement)).all()
-            if not rows:
+            head = int(await connection.scalar(select(log_head.c.position)) or 0)
+            # Past the last event there may be positions whose events have been removed.
+            reached = rows[-1].position if len(rows) == limit else head
+            if reached == state.cursor:
                 return 0
             book = await self._numbering.look_up(connection, rows)
             # Folding takes a while and holds no lock: the event loop goes on serving.
@@ -69,7 +72,7 @@ class Projector:
                     projections.c.cursor == state.cursor,
                     true() if lease is None else under(lease),
                 )
-                .values(cursor=rows[-1].position, moved_at=self._clock.now(), failures=0)
+                .values(cursor=reached, moved_at=self._clock.now(), failures=0)
             )
             if not moved.rowcount:
                 return 0

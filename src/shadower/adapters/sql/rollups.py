@@ -7,9 +7,10 @@ from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.database import Database
-from shadower.adapters.sql.page_store import PageStore
+from shadower.adapters.sql.page_store import SEALED, PageStore
 from shadower.adapters.sql.projections import REBUILDING
 from shadower.adapters.sql.schema import log_head, pages, projections, span_views, spans
+from shadower.adapters.sql.seeding import seed
 from shadower.adapters.sql.snapshot import ROLLUPS
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.progress import Progress
@@ -19,10 +20,11 @@ from shadower.domain.projections.lease import Lease
 
 _STEP: Final = 50_000
 _KEYS_A_DELETE: Final = 200
+_OVERTAKEN: Final = "Another rebuild has begun meanwhile, or this one stood still for too long; nothing has changed."
 
 
 class RebuildOvertaken(Conflict):
-    """Another rebuild began after this one and goes on in its place."""
+    """Another rebuild began after this one and goes on in its place, or this one stood still and was given up."""
 
     code = "rebuild_overtaken"
 
@@ -52,12 +54,13 @@ class SqlRollups(Rollups):
     async def rebuild(self) -> AsyncIterator[Progress]:
         """See the port."""
         generation = await self._begin()
+        await seed(self._database, generation, self._clock)
         taken = _STEP
         while taken == _STEP:
             taken = await self._step(REBUILDING, _STEP)
             async with self._database.reading() as connection:
                 if await _generation(connection, REBUILDING) != generation:
-                    raise RebuildOvertaken("Another rebuild has begun meanwhile and goes on in place of this one.")
+                    raise RebuildOvertaken(_OVERTAKEN)
                 yield Progress(await _cursor(connection, REBUILDING), await _head(connection))
         await self._switch(generation)
         await self._sweep(generation)
@@ -101,7 +104,7 @@ class SqlRollups(Rollups):
                 .returning(projections.c.cursor)
             )
             if cursor is None:
-                raise RebuildOvertaken("Another rebuild has begun meanwhile and goes on in place of this one.")
+                raise RebuildOvertaken(_OVERTAKEN)
             await connection.execute(
                 update(projections)
                 .where(projections.c.name == ROLLUPS)
@@ -115,7 +118,7 @@ class SqlRollups(Rollups):
             for table in (spans, span_views):
                 await connection.execute(delete(table).where(table.c.generation < generation))
             await connection.commit()
-        old = pages.c.generation < generation
+        old = and_(pages.c.generation > SEALED, pages.c.generation < generation)
         place = (pages.c.generation, pages.c.workspace_id, pages.c.family, pages.c.level)
         while True:
             async with self._database.writing() as connection:

@@ -81,6 +81,7 @@ workspaces: Final = Table(
     Column("time_zone", Text, nullable=False),
     Column("first_weekday", SmallInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("retention_days", Integer),
     sqlite_autoincrement=True,
 )
 
@@ -333,3 +334,33 @@ span_views: Final = Table(
     PrimaryKeyConstraint("generation", "workspace_id", "width", "start", "view", "key"),
 )
 """What they add up to, by few dimensions; key 0 is everybody, others are agents."""
+
+removed: Final = Table(
+    "removed",
+    metadata,
+    Column("workspace_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("events", BigInteger, nullable=False),
+    Column("received_before", BigInteger, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+)
+"""What retention has removed from each workspace, in all. Whoever moves `events` may write the sealed pages."""
+
+retention_runs: Final = Table(
+    "retention_runs",
+    metadata,
+    Column("id", _NUMBER, primary_key=True, autoincrement=True),
+    Column("workspace_id", BigInteger),
+    Column("before", BigInteger, nullable=False),
+    Column("dry_run", SmallInteger, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("touched_at", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("removed", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("detail", Text),
+    Column("finished_at", BigInteger),
+    sqlite_autoincrement=True,
+)
+"""Each run of retention; without a workspace, over the store itself."""
+Index("retention_runs_by_workspace", retention_runs.c.workspace_id, retention_runs.c.id)

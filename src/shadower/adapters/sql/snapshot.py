@@ -2,22 +2,27 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.database import Database
 from shadower.adapters.sql.explorer import SqlExplorer
+from shadower.adapters.sql.page_store import SEALED
 from shadower.adapters.sql.page_tally import PageTally
 from shadower.adapters.sql.raw_tally import RawTally, Strangers
-from shadower.adapters.sql.schema import arrivals, intake, log_head, projections
+from shadower.adapters.sql.retained_tally import RetainedTally
+from shadower.adapters.sql.schema import arrivals, intake, log_head, projections, removed
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.event_log import IntakeCount
 from shadower.application.ports.snapshot import Criteria, OpenSnapshot, Order, Place, Session, Snapshot
 from shadower.domain.events.event import Outcome, Position, RecordedEvent, WorkspaceId
 from shadower.domain.events.filters import NO_FILTERS, Filters
 from shadower.domain.keys.key import KeyId
+from shadower.domain.metrics.gaps import Shortfall
 from shadower.domain.metrics.question import Aggregation, Tallies
+from shadower.domain.retention.removed import Removed
 
 ROLLUPS = "rollups"
 """The projection whose pages answer most questions."""
@@ -33,21 +38,31 @@ class SqlSnapshot(Snapshot):
         as_of: int,
         position: Position,
         pages: PageTally,
+        retained: RetainedTally | None,
     ) -> None:
+        """`retained` once events of the workspace have been removed."""
         self.as_of = as_of
         self.position = position
+        self.shortfall: Shortfall | None = None
+        self.removed: Removed | None = None if retained is None else retained.removed
         self._connection = connection
         self._workspace = workspace
         self._pages = pages
+        self._retained = retained
         self._explorer = SqlExplorer(connection, workspace)
 
     async def tally(self, aggregation: Aggregation) -> Tallies:
         """See the port."""
-        return await self._pages(aggregation)
+        if self._retained is None:
+            return await self._pages(aggregation)
+        tallies, shortfall = await self._retained(aggregation, await self._explorer.extent())
+        self.shortfall = self.shortfall or shortfall
+        return tallies
 
     async def extent(self) -> tuple[int, int] | None:
         """See the port."""
-        return await self._explorer.extent()
+        kept = await self._explorer.extent()
+        return kept if self.removed is None else self.removed.extent(kept)
 
     async def event(self, event_id: str) -> RecordedEvent:
         """See the port."""
@@ -123,8 +138,21 @@ class SqlOpenSnapshot(OpenSnapshot):
         """See the port."""
         async with self._database.reading() as connection:
             as_of = self._clock.now()
-            head = Position(int(await connection.scalar(select(log_head.c.position)) or 0))
-            state = (await connection.execute(select(projections).where(projections.c.name == ROLLUPS))).one()
+            state = (await connection.execute(_state_of(workspace))).one()
             raw = RawTally(connection, workspace, Strangers({}))
-            pages = PageTally(connection, workspace, raw, state.generation, state.cursor, head)
-            yield SqlSnapshot(connection, workspace, as_of, head, pages)
+            pages = PageTally(connection, workspace, raw, state.generation, state.cursor, state.position)
+            retained = None
+            if state.events is not None:
+                sealed = PageTally(connection, workspace, raw, SEALED, state.cursor, state.position)
+                gone = Removed(state.events, state.received_before, state.first_at, state.last_at)
+                retained = RetainedTally(connection, workspace, pages, sealed, gone)
+            yield SqlSnapshot(connection, workspace, as_of, Position(state.position), pages, retained)
+
+
+def _state_of(workspace: WorkspaceId) -> Select[Any]:
+    """Select the head of the log, how far the rollups are, and what has been removed: what every answer begins with."""
+    rollups, mine = projections.c.name == ROLLUPS, removed.c.workspace_id == workspace
+    gone = (removed.c.events, removed.c.received_before, removed.c.first_at, removed.c.last_at)
+    return select(log_head.c.position, projections.c.generation, projections.c.cursor, *gone).select_from(
+        log_head.join(projections, rollups).outerjoin(removed, mine)
+    )

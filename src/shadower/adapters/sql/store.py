@@ -8,11 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql import migrate
 from shadower.adapters.sql.database import Database, check_schema, upgrade_schema
+from shadower.adapters.sql.retention import SqlRetention
 from shadower.adapters.sql.schema import intake, log_head, sign_ins
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.store import Store, StoreHealth
 from shadower.domain.errors import Unavailable
 from shadower.domain.events.moments import DAY
+from shadower.domain.retention.run import RUNS_KEPT
 
 INTAKE_KEPT: Final = 30 * DAY
 """How long the intake counts per minute are kept."""
@@ -63,6 +65,7 @@ class SqlStore(Store):
             await self._tend(connection, now)
             await connection.execute(delete(intake).where(intake.c.minute < now - INTAKE_KEPT))
             await connection.execute(delete(sign_ins).where(sign_ins.c.expires_at <= now))
+            await SqlRetention(connection).forget(now - RUNS_KEPT)
             await connection.commit()
 
     async def _before_migration(self, connection: AsyncConnection) -> None:

@@ -29,3 +29,8 @@ def insert_into(connection: AsyncConnection, table: Table) -> Any:
 def later(kept: ColumnElement[int], seen: ColumnElement[int] | int) -> ColumnElement[int]:
     """Return the larger of two moments, in words both dialects know."""
     return case((kept > seen, kept), else_=seen)
+
+
+def earlier(kept: ColumnElement[int], seen: ColumnElement[int] | int) -> ColumnElement[int]:
+    """Return the smaller of two moments, likewise."""
+    return case((kept < seen, kept), else_=seen)

@@ -10,6 +10,7 @@ from shadower.adapters.sql.keys import SqlKeys, SqlSignIns
 from shadower.adapters.sql.projections import SqlProjections
 from shadower.adapters.sql.quarantine import SqlQuarantine
 from shadower.adapters.sql.read_models import SqlReadModels
+from shadower.adapters.sql.retention import SqlRetention
 from shadower.adapters.sql.workspaces import SqlWorkspaces
 from shadower.application.ports.work import BeginWork, Work
 
@@ -26,6 +27,7 @@ class SqlWork(Work):
         self.quarantine = SqlQuarantine(connection, quarantine_limit, locking=not reading)
         self.projections = SqlProjections(connection)
         self.read_models = SqlReadModels(connection)
+        self.retention = SqlRetention(connection)
 
     async def commit(self) -> None:
         """See the port."""

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shadower.adapters.sql.schema import workspaces
 from shadower.application.ports.work import Workspaces
 from shadower.domain.events.event import WorkspaceId
+from shadower.domain.retention.term import Term
 from shadower.domain.workspaces.workspace import Weekday, Workspace, WorkspaceAlreadyExists, WorkspaceNotFound
 
 
@@ -62,6 +63,7 @@ class SqlWorkspaces(Workspaces):
                 name=workspace.name,
                 time_zone=workspace.time_zone,
                 first_weekday=int(workspace.first_weekday),
+                retention_days=workspace.term.days,
             )
         )
 
@@ -72,4 +74,12 @@ class SqlWorkspaces(Workspaces):
 
 
 def _workspace(row: Row[Any]) -> Workspace:
-    return Workspace(WorkspaceId(row.id), row.slug, row.name, row.time_zone, Weekday(row.first_weekday), row.created_at)
+    return Workspace(
+        WorkspaceId(row.id),
+        row.slug,
+        row.name,
+        row.time_zone,
+        Weekday(row.first_weekday),
+        row.created_at,
+        Term(row.retention_days),
+    )

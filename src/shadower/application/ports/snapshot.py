@@ -11,7 +11,9 @@ from shadower.application.ports.event_log import IntakeCount
 from shadower.domain.errors import NotFound
 from shadower.domain.events.event import Position, RecordedEvent, WorkspaceId
 from shadower.domain.events.filters import NO_FILTERS, Filters
+from shadower.domain.metrics.gaps import Shortfall
 from shadower.domain.metrics.question import Aggregation, Tallies
+from shadower.domain.retention.removed import Removed
 
 
 class EventNotFound(NotFound):
@@ -82,14 +84,27 @@ class Snapshot(Protocol):
     """Micros: everything acknowledged before this is seen."""
     position: Position
     """The head of the log at that instant."""
+    shortfall: Shortfall | None
+    """Why some tally told so far may be too small: None as long as every one of them is exact."""
+    removed: Removed | None
+    """What is known of the events removed from the workspace, None while there are none."""
 
     @abstractmethod
     async def tally(self, aggregation: Aggregation) -> Tallies:
-        """Return the exact tallies. Raises QueryTimeout, StoreUnavailable."""
+        """
+        Return the exact tallies, removed events included.
+
+        Where removed events may have counted and only they could tell, what is left is tallied and `shortfall` is set.
+        Raises QueryTimeout, StoreUnavailable.
+        """
 
     @abstractmethod
     async def extent(self) -> tuple[int, int] | None:
-        """Return the earliest and latest `occurred_at` of the workspace, None when it has no events."""
+        """
+        Return the earliest and latest `occurred_at` of the workspace, None when it never had an event.
+
+        Removed events count.
+        """
 
     @abstractmethod
     async def event(self, event_id: str) -> RecordedEvent:

@@ -46,7 +46,7 @@ class Store(Protocol):
 
     @abstractmethod
     async def keep(self) -> None:
-        """Regular upkeep: partitions made ahead, old intake counts and expired sessions cleared away."""
+        """Regular upkeep: partitions made ahead; old intake counts and runs, and expired sessions, cleared away."""
 
 
 class Rollups(SelfSteppingProjection, Protocol):

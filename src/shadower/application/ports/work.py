@@ -8,6 +8,7 @@ from typing import Protocol
 
 from shadower.application.ports.projection_cursors import Projections
 from shadower.application.ports.read_models import ReadModels
+from shadower.application.ports.retention import Retention
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import ApiKey, KeyId, Scope
 from shadower.domain.quarantine.entry import EntryId, EntryState, QuarantineEntry, QuarantineSize, RefusedEvent
@@ -31,7 +32,7 @@ class Workspaces(Protocol):
 
     @abstractmethod
     async def save(self, workspace: Workspace) -> None:
-        """Write the changed name, time zone and first weekday."""
+        """Write the changed name, time zone, first weekday and term."""
 
     @abstractmethod
     async def all(self) -> Sequence[Workspace]:
@@ -155,6 +156,7 @@ class Work(Protocol):
     quarantine: Quarantine
     projections: Projections
     read_models: ReadModels
+    retention: Retention
 
     @abstractmethod
     async def commit(self) -> None:

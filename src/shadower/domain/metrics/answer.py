@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from shadower.domain.metrics.calendar import Bucket, Interval, Range
 from shadower.domain.metrics.decimals import Value, change
+from shadower.domain.metrics.gaps import Shortfall
 from shadower.domain.metrics.question import Dimension, Group
 
 
@@ -25,8 +26,14 @@ class Answer:
     """Of the workspace; days, weeks and months are cut in it."""
     fresh_to: int
     """Micros: everything acknowledged before this is counted."""
-    exact: bool = True
+    shortfall: Shortfall | None = None
+    """Why something may be missing."""
     degraded: bool = False
+
+    @property
+    def exact(self) -> bool:
+        """Whether every event of the range is counted."""
+        return self.shortfall is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,22 @@ def _unseen(cuts: Sequence[int], seen: Sequence[tuple[int, int]]) -> Iterator[Ra
             yield RawRange(bucket, place, last)
 
 
+def plan_of(family: Family, chosen: Sequence[Run]) -> Plan:
+    """Cover runs of whole quarter-hours, ascending and not touching, as if they were one bucket."""
+    runs: dict[Level, list[Run]] = {level: [] for level in reversed(LEVELS[family])}
+    for start, end in chosen:
+        _cover(runs, family, start, end)
+    return Plan(family, (chosen[0].start, chosen[-1].end), {level: found for level, found in runs.items() if found}, ())
+
+
+def joined(runs: Iterable[Run]) -> list[Run]:
+    """Return ascending runs with those that touch or overlap as one."""
+    found: list[Run] = []
+    for start, end in runs:
+        _append(found, start, end)
+    return found
+
+
 def _cover(runs: Mapping[Level, list[Run]], family: Family, start: int, end: int) -> None:
     """Lay slots over [start, end), each level around the coarser one in its middle."""
     for level, coarser in pairwise(LEVELS[family]):

@@ -39,6 +39,10 @@ class IdSet(Protocol):
         """Return how many distinct ids there are."""
 
     @abstractmethod
+    def __contains__(self, one: Any, /) -> bool:  # noqa: ANN401 (as `add`)
+        """Whether this id is there."""
+
+    @abstractmethod
     def __ior__(self, other: Any, /) -> Self:  # noqa: ANN401 (of one kind: no type can say so)
         """Take in the ids of another set of the same kind."""
 

@@ -7,6 +7,7 @@ from typing import Self
 
 from shadower.domain.errors import Conflict, Invalid, NotFound
 from shadower.domain.events.event import WorkspaceId
+from shadower.domain.retention.term import FOREVER, Term
 
 DEFAULT_WORKSPACE = "default"
 LONGEST_NAME = 200
@@ -62,9 +63,16 @@ class Workspace:
     first_weekday: Weekday
     created_at: int
     """Micros."""
+    term: Term = FOREVER
+    """How long its events are kept."""
 
     def changed(
-        self, *, name: str | None = None, time_zone: str | None = None, first_weekday: Weekday | None = None
+        self,
+        *,
+        name: str | None = None,
+        time_zone: str | None = None,
+        first_weekday: Weekday | None = None,
+        term: Term | None = None,
     ) -> Self:
         """Return the workspace with what is given changed. Raises WorkspaceNameInvalid."""
         return replace(
@@ -72,6 +80,7 @@ class Workspace:
             name=self.name if name is None else check_name(name),
             time_zone=self.time_zone if time_zone is None else time_zone,
             first_weekday=self.first_weekday if first_weekday is None else first_weekday,
+            term=self.term if term is None else term,
         )
 
 

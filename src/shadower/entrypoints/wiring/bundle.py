@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shadower.application.ports.event_log import EventLog
+from shadower.application.ports.retention import EventRemoval
 from shadower.application.ports.snapshot import OpenSnapshot
 from shadower.application.ports.store import Rollups, Store
 from shadower.application.ports.work import BeginWork
@@ -17,3 +18,4 @@ class StoreBundle:
     snapshot: OpenSnapshot
     begin: BeginWork
     rollups: Rollups
+    removal: EventRemoval

@@ -9,4 +9,4 @@ from shadower.entrypoints.wiring.bundle import StoreBundle
 def store_bundle(settings: Settings, clock: Clock) -> StoreBundle:
     """Return a new, empty store."""
     store = MemoryStore(clock, quarantine_limit=settings.quarantine_limit_bytes)
-    return StoreBundle(store, store.log, store.snapshot, store.begin, store.rollups)
+    return StoreBundle(store, store.log, store.snapshot, store.begin, store.rollups, store.removal)

@@ -3,6 +3,7 @@
 from shadower.adapters.postgres.database import PostgresDatabase
 from shadower.adapters.postgres.log import PostgresEventLog
 from shadower.adapters.postgres.pages import PostgresPageStore
+from shadower.adapters.postgres.removal import PostgresEventRemoval
 from shadower.adapters.postgres.store import PostgresStore
 from shadower.adapters.sql.rollups import SqlRollups
 from shadower.adapters.sql.snapshot import SqlOpenSnapshot
@@ -42,4 +43,5 @@ def postgres_store(
         SqlOpenSnapshot(database, clock),
         SqlBeginWork(database, quarantine_limit=quarantine_limit),
         SqlRollups(database, PostgresPageStore(), clock),
+        PostgresEventRemoval(database, PostgresPageStore(), clock),
     )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from shadower.adapters.sql.removal import SqlEventRemoval
 from shadower.adapters.sql.rollups import SqlRollups
 from shadower.adapters.sql.snapshot import SqlOpenSnapshot
 from shadower.adapters.sql.store import SqlStore
@@ -47,4 +48,5 @@ def sqlite_store(
         SqlOpenSnapshot(database, clock),
         SqlBeginWork(database, quarantine_limit=quarantine_limit),
         SqlRollups(database, SqlitePageStore(), clock),
+        SqlEventRemoval(database, SqlitePageStore(), clock),
     )

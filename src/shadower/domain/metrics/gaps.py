@@ -1,0 +1,110 @@
+"""
+What a question misses once events have been removed whose tallies are kept in pages.
+
+Pages answer for whole quarter-hours, and by one of agent and user at most. What is left of a question, its ragged edges
+or all of it, only the events could answer; where some of these may be gone, the answer says so.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from shadower.domain.events.event import OWN_SOURCE
+from shadower.domain.events.moments import rfc3339
+from shadower.domain.metrics.pages import QUARTER, Family, Plan, Run, family_for, joined, plan, plan_of
+from shadower.domain.metrics.question import Aggregation, Dimension, Filters, Tallies
+from shadower.domain.metrics.tally import IdSet, Needs, Tally
+
+_CHOOSING: Final = {Dimension.AGENT: Family.AGENT, Dimension.USER: Family.USER}
+_SETS: Final = {Dimension.USER: Needs.USERS, Dimension.AGENT: Needs.AGENTS, Dimension.SESSION: Needs.SESSIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """Why an answer may count less than happened: events that it needs have been removed."""
+
+    received_before: int
+    """Micros: those that are gone were received before this."""
+
+    def __str__(self) -> str:
+        return (
+            f"Events received before {rfc3339(self.received_before)} have been removed by retention. What they add up "
+            "to is kept for whole quarter-hours and by one of agent and user; this answer asks for more, so it may "
+            "count less than happened."
+        )
+
+
+def dimensions_of(asked: Aggregation) -> frozenset[Dimension]:
+    """Return every dimension that the question filters or groups by."""
+    return frozenset(asked.filters) | ({asked.group_by} if asked.group_by is not None else frozenset())
+
+
+def widened(cuts: Sequence[int], extent: tuple[int, int]) -> Sequence[int]:
+    """
+    Move both ends out to whole quarter-hours where that takes in no event.
+
+    `extent` tells when the earliest and the latest of all events occurred, removed ones too. So questions about all of
+    time have no ragged edges.
+    """
+    first, last = extent
+    start = cuts[0] // QUARTER * QUARTER if cuts[0] <= first else cuts[0]
+    end = -(-cuts[-1] // QUARTER) * QUARTER if cuts[-1] > last else cuts[-1]
+    return (start, *cuts[1:-1], end)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Where events that are gone would have counted, if there were any that match."""
+
+    plan: Plan
+    """The pages that tell whether there were any…"""
+    filters: Filters
+    """…that match these filters; and if so…"""
+    besides: Filters
+    """…which users and sessions they were of, though not which belong together."""
+
+    @property
+    def question(self) -> Aggregation:
+        """What to ask of the pages, which have one bucket."""
+        needs = Needs.SUMS
+        for dimension in self.besides:
+            needs |= _SETS[dimension]
+        return Aggregation(self.plan.cuts, needs, self.filters, Dimension.SOURCE)
+
+    def is_justified(self, found: Tallies, ids: Mapping[Dimension, object]) -> bool:
+        """Whether by this answer some may have matched; `ids` are the values of `besides` as sets hold them."""
+        for source, buckets in found.items():
+            for tally in buckets.values():
+                # The ids of Shadower's own events are in no set.
+                if source == OWN_SOURCE or all(one in _ids(tally, dimension) for dimension, one in ids.items()):
+                    return True
+        return False
+
+
+def doubt(asked: Aggregation, first: int, last: int) -> Doubt | None:
+    """
+    Return where only events can answer, None when pages can answer everything.
+
+    Those that are gone occurred from `first` to `last`.
+    """
+    family = family_for(dimensions_of(asked))
+    ranges = [(asked.start, asked.end)]
+    if family is not None:
+        ranges = [(start, end) for _, start, end in plan(family, asked.cuts).raw]
+    runs = [_slots(max(start, first), min(end, last + 1)) for start, end in ranges if start <= last and first < end]
+    if not runs:
+        return None
+    besides = {dimension: value for dimension, value in asked.filters.items() if dimension in _SETS}
+    chosen = next((dimension for dimension in _CHOOSING if besides.pop(dimension, None) is not None), None)
+    filters = {dimension: value for dimension, value in asked.filters.items() if dimension not in besides}
+    return Doubt(plan_of(Family.ALL if chosen is None else _CHOOSING[chosen], joined(runs)), filters, besides)
+
+
+def _slots(start: int, end: int) -> Run:
+    """Return the quarter-hours that the range touches."""
+    return Run(start // QUARTER * QUARTER, -(-end // QUARTER) * QUARTER)
+
+
+def _ids(tally: Tally, dimension: Dimension) -> IdSet | frozenset[str]:
+    found = {Dimension.USER: tally.users, Dimension.AGENT: tally.agents, Dimension.SESSION: tally.sessions}[dimension]
+    return frozenset() if found is None else found
