@@ -77,7 +77,9 @@ async def test_every_example_fits_its_schema(description: dict[str, Any]) -> Non
     assert checked > 20
 
 
-async def test_the_examples_are_what_a_server_answers(api: httpx.AsyncClient, clock: HandClock) -> None:
+async def test_the_examples_are_what_a_server_answers(
+    api: httpx.AsyncClient, service: Service, clock: HandClock
+) -> None:
     told = examples()
 
     async def same(operation: str, method: str, path: str) -> Any:  # noqa: ANN401 - JSON
@@ -104,6 +106,9 @@ async def test_the_examples_are_what_a_server_answers(api: httpx.AsyncClient, cl
     await same("get_timeseries", "GET", f"/api/v1/metrics/timeseries?metric=executions&{days}&group_by=status")
     await same("get_breakdown", "GET", "/api/v1/metrics/breakdown?by=agent_id&metric=executions&metric=p95")
     await same("get_workspace", "GET", "/api/v1/workspaces/current")
+    await service.container.apply_retention()()
+    await same("get_retention", "GET", "/api/v1/retention")
+    await same("get_retention_runs", "GET", "/api/v1/retention/runs")
     key = await same("post_key", "POST", "/api/v1/keys")
     await same("get_keys", "GET", "/api/v1/keys")
     (entry,) = (await same("get_quarantine", "GET", "/api/v1/quarantine?state=open"))["items"]

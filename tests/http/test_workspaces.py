@@ -18,8 +18,20 @@ async def test_the_workspace_is_told_and_changed(api: httpx.AsyncClient) -> None
     before = (await api.get(CURRENT)).json()
     created_at = before.pop("created_at")
     assert created_at.endswith("Z")
-    assert before == {"slug": "default", "name": "default", "time_zone": "UTC", "first_weekday": "monday"}
-    wanted = {"name": "Customer service", "time_zone": "Asia/Kathmandu", "first_weekday": "sunday"}
+    whole = {
+        "slug": "default",
+        "name": "default",
+        "time_zone": "UTC",
+        "first_weekday": "monday",
+        "retention_days": None,
+    }
+    assert before == whole
+    wanted = {
+        "name": "Customer service",
+        "time_zone": "Asia/Kathmandu",
+        "first_weekday": "sunday",
+        "retention_days": 90,
+    }
     after = (await api.patch(CURRENT, json=wanted)).json()
     assert after == {"slug": "default", "created_at": created_at} | wanted
     assert (await api.get(CURRENT)).json() == after

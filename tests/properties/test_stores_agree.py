@@ -28,11 +28,11 @@ from shadower.application.ports.snapshot import (
 )
 from shadower.domain.events.event import Event, Position, RecordedEvent, WorkspaceId
 from shadower.domain.events.filters import Filters
-from shadower.domain.events.moments import HOUR
+from shadower.domain.events.moments import DAY, HOUR
 from shadower.domain.metrics.question import Aggregation
 from shadower.domain.metrics.tally import Needs
 from shadower.entrypoints.wiring.bundle import StoreBundle
-from shadower.testing import HandClock, a_batch, a_refused_event
+from shadower.testing import NOW, HandClock, a_batch, a_refused_event
 from tests.event_strategies import aggregations, events, filters, moments
 from tests.stores import OpenStore, opened, told
 from tests.tally_oracle import plain_tallies
@@ -43,6 +43,8 @@ T = TypeVar("T")
 
 ids = st.sets(st.sampled_from(["run-1", "run-2", "run-3"]), max_size=2).map(frozenset)
 criteria = st.builds(Criteria, filters(), st.none() | moments, st.none() | moments, ids)
+days = st.integers(0, 2)
+"""After NOW: when something arrives, or until when what arrived is removed."""
 refusals = st.builds(a_refused_event, st.sampled_from([b"a", b"bb", b"c" * 900]), code=st.sampled_from(["x", "y"]))
 
 
@@ -106,21 +108,22 @@ class StoresAgree(RuleBasedStateMachine):
             assert answer == answers[0], f"{side.store.kind} differs from {self.sides[0].store.kind}"
         return answers[0]
 
-    @rule(batches=st.lists(st.lists(events(), max_size=6), min_size=1, max_size=3))
-    def append(self, batches: list[list[Event]]) -> None:
-        self._append(batches)
+    @rule(batches=st.lists(st.lists(events(), max_size=6), min_size=1, max_size=3), day=days)
+    def append(self, batches: list[list[Event]], day: int) -> None:
+        self._append(batches, day)
 
     @precondition(lambda self: self.sent)
-    @rule(data=st.data(), fresh=st.lists(events(), max_size=3))
-    def append_again(self, data: st.DataObject, fresh: list[Event]) -> None:
+    @rule(data=st.data(), fresh=st.lists(events(), max_size=3), day=days)
+    def append_again(self, data: st.DataObject, fresh: list[Event], day: int) -> None:
         repeats = data.draw(st.lists(st.sampled_from(self.sent), min_size=1, max_size=4), label="repeats")
         contradicted = data.draw(st.sampled_from(self.sent), label="contradicted")
         contradiction = data.draw(events(event_id=contradicted.id), label="contradiction")
-        self._append([data.draw(st.permutations([*repeats, *fresh, contradiction]), label="order")])
+        self._append([data.draw(st.permutations([*repeats, *fresh, contradiction]), label="order")], day)
 
-    def _append(self, batches: list[list[Event]]) -> None:
+    def _append(self, batches: list[list[Event]], day: int) -> None:
         async def send(side: Side) -> list[list[str]]:
-            brought = [a_batch(*batch, workspace=side.workspace) for batch in batches]
+            at = NOW + day * DAY
+            brought = [a_batch(*batch, workspace=side.workspace, received_at=at) for batch in batches]
             return [[str(outcome) for outcome in decided] for decided in await side.store.log.append(brought)]
 
         self.agreed(send)
@@ -138,6 +141,14 @@ class StoresAgree(RuleBasedStateMachine):
             return [(one.sent, one.count, one.rejection, one.state) for one in entries], size
 
         self.agreed(send)
+
+    @rule(day=days, limit=st.integers(1, 9))
+    def let_go_of_what_came_until(self, day: int, limit: int) -> None:
+        async def let_go(side: Side) -> int:
+            await side.store.catch_up()
+            return await removed(side.store, side.workspace, NOW + day * DAY + 1, limit)
+
+        self.agreed(let_go)
 
     @rule(limit=st.integers(1, 20))
     def advance(self, limit: int) -> None:
@@ -233,7 +244,7 @@ class StoresAgree(RuleBasedStateMachine):
 
 
 async def tallied(snapshot: Snapshot, asked: Aggregation) -> object:
-    return plain_tallies(await snapshot.tally(asked), Needs.ALL)
+    return plain_tallies(await snapshot.tally(asked), Needs.ALL), snapshot.shortfall, snapshot.removed
 
 
 async def pages(side: Side, snapshot: Snapshot, wanted: Criteria, order: Order, limit: int) -> object:
@@ -262,6 +273,19 @@ async def looked_up(side: Side, snapshot: Snapshot, name: str, session_id: str) 
     with suppress(SessionNotFound):
         found[1] = side.told_of(await snapshot.session(session_id))
     return found
+
+
+async def removed(store: OpenStore, workspace: WorkspaceId, before: int, limit: int) -> int:
+    """Remove what arrived before, step by step; return how many that were."""
+    async with store.begin() as work:
+        run = await work.retention.begin(workspace, before, NOW, dry_run=False)
+        await work.commit()
+    step = await store.removal.remove(run.id, workspace, before, limit)
+    gone = step.events
+    while step.next is not None:
+        step = await store.removal.remove(run.id, workspace, before, limit, step.next)
+        gone += step.events
+    return gone
 
 
 async def rebuilt(store: OpenStore) -> None:

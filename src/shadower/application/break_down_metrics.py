@@ -59,6 +59,7 @@ class BreakDownMetrics:
             range=period.current,
             zone=zone,
             fresh_to=snapshot.as_of,
+            shortfall=snapshot.shortfall,
             by=by,
             rows=rows,
             other=rest,

@@ -72,6 +72,7 @@ class ChartMetrics:
             range=period.current,
             zone=calendar.zone,
             fresh_to=snapshot.as_of,
+            shortfall=snapshot.shortfall,
             interval=interval,
             buckets=frames.current.buckets,
             series=_series(formulas, frames.current, cells.groups, cells.current),

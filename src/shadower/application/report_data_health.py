@@ -9,6 +9,7 @@ from shadower.application.ports.event_log import IntakeCount
 from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.ports.snapshot import OpenSnapshot
 from shadower.application.ports.work import BeginWork, Work
+from shadower.application.read_retention import RetentionStatus, retention_status
 from shadower.application.registered_projections import RegisteredProjections
 from shadower.domain.events.event import Outcome, WorkspaceId
 from shadower.domain.events.moments import DAY, HOUR, MINUTE
@@ -67,6 +68,7 @@ class DataHealth:
     origins: Sequence[Origin]
     """The one heard from last comes first."""
     quarantine: QuarantineSize
+    retention: RetentionStatus
 
 
 class ReportDataHealth:
@@ -86,12 +88,14 @@ class ReportDataHealth:
         async with self._open(workspace) as snapshot:
             intake = await snapshot.intake(now - DAY)
             last = await snapshot.last_intake()
+            removed = snapshot.removed
         refused = _refused(intake)
         async with self._begin(reading=True) as work:
             samples = {code: await _samples(work, workspace, code) for code in refused}
             projections = await work.projections.statuses(self._projections.names)
             names = {key.id: key.name for key in await work.keys.list(workspace, MOST_KEYS)}
             size = await work.quarantine.size(workspace)
+            retention = await retention_status(work, workspace, removed, now)
         return DataHealth(
             now,
             _per_minute(intake, now),
@@ -100,6 +104,7 @@ class ReportDataHealth:
             projections,
             _origins(last, names),
             size,
+            retention,
         )
 
 

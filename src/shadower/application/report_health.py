@@ -10,6 +10,7 @@ from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.ports.store import Store, StoreHealth
 from shadower.application.ports.work import BeginWork
 from shadower.application.registered_projections import RegisteredProjections
+from shadower.application.retention_alarms import retention_alarms
 from shadower.domain.errors import Unavailable
 from shadower.domain.events.moments import MINUTE
 
@@ -22,7 +23,7 @@ class Condition(StrEnum):
 
     OK = "ok"
     DEGRADED = "degraded"
-    """Everything is answered, some of it late."""
+    """Everything is answered, some of it late; or retention does not do its work."""
     DOWN = "down"
     """The store cannot be used."""
 
@@ -36,6 +37,8 @@ class Health:
     projections: Sequence[ProjectionStatus]
     undecided: int
     """Events accepted and not yet decided."""
+    retention_alarms: int
+    """Runs of retention that somebody should look at."""
     now: int
     """Micros."""
 
@@ -61,17 +64,19 @@ class ReportHealth:
         """Return the report."""
         store = await self._store.health()
         projections: Sequence[ProjectionStatus] = ()
+        alarms = 0
+        now = self._clock.now()
         usable = store.reachable and store.schema_version == store.schema_wanted
         if usable:
             try:
                 async with self._begin(reading=True) as work:
                     projections = await work.projections.statuses(self._projections.names)
+                    alarms = len(await retention_alarms(work, now))
             except Unavailable:
                 usable = False
-        now = self._clock.now()
-        late = any(_is_late(projection, now) for projection in projections)
-        condition = Condition.DOWN if not usable else Condition.DEGRADED if late else Condition.OK
-        return Health(condition, store, projections, self._commit.undecided, now)
+        poor = alarms or any(_is_late(projection, now) for projection in projections)
+        condition = Condition.DOWN if not usable else Condition.DEGRADED if poor else Condition.OK
+        return Health(condition, store, projections, self._commit.undecided, alarms, now)
 
 
 def _is_late(projection: ProjectionStatus, now: int) -> bool:

@@ -9,6 +9,7 @@ from shadower.application.ports.snapshot import Criteria, OpenSnapshot, Snapshot
 from shadower.application.ports.work import BeginWork
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.metrics.calendar import Range, time_zone
+from shadower.domain.metrics.gaps import Shortfall
 from shadower.domain.metrics.question import Aggregation, Dimension
 from shadower.domain.metrics.tally import IdSet, Needs, Tally, merged
 
@@ -30,6 +31,8 @@ class EventStatistics:
     zone: ZoneInfo
     fresh_to: int
     """Micros: everything acknowledged before this is counted."""
+    shortfall: Shortfall | None = None
+    """Why something may be missing."""
 
 
 class SummarizeEvents:
@@ -57,6 +60,7 @@ class SummarizeEvents:
                 asked,
                 zone,
                 snapshot.as_of,
+                snapshot.shortfall,
             )
 
 

@@ -40,6 +40,7 @@ class SummarizeMetrics:
             range=period.current,
             zone=zone,
             fresh_to=snapshot.as_of,
+            shortfall=snapshot.shortfall,
             metrics=figures(formulas.names, now, before),
             previous=period.previous,
         )

@@ -13,6 +13,7 @@ from shadower.adapters.system.meter import SilentMeter
 from shadower.adapters.system.process import process_name
 from shadower.adapters.system.secrets import SystemSecrets
 from shadower.application.acknowledge_overflow import AcknowledgeOverflow
+from shadower.application.apply_retention import ApplyRetention
 from shadower.application.authenticate import Authenticate
 from shadower.application.break_down_metrics import BreakDownMetrics
 from shadower.application.change_workspace import ChangeWorkspace
@@ -29,11 +30,13 @@ from shadower.application.list_keys import ListKeys
 from shadower.application.list_metrics import ListMetrics
 from shadower.application.list_projections import ListProjections
 from shadower.application.list_quarantine import ListQuarantine
+from shadower.application.list_retention_runs import ListRetentionRuns
 from shadower.application.list_sessions import ListSessions
 from shadower.application.list_workspaces import ListWorkspaces
 from shadower.application.open_the_door import OpenTheDoor
 from shadower.application.pause_projection import PauseProjection
 from shadower.application.read_event import ReadEvent
+from shadower.application.read_retention import ReadRetention
 from shadower.application.read_session import ReadSession
 from shadower.application.read_workspace import ReadWorkspace
 from shadower.application.record_key_use import RecordKeyUse
@@ -73,6 +76,7 @@ class Container(containers.DeclarativeContainer):
     snapshot = bundle.provided.snapshot
     begin = bundle.provided.begin
     rollups = bundle.provided.rollups
+    removal = bundle.provided.removal
 
     # Following the log: adding a projection is one line here (docs/extending.md)
     projections = providers.List(
@@ -97,6 +101,11 @@ class Container(containers.DeclarativeContainer):
     list_quarantine = providers.Singleton(ListQuarantine, begin)
     replay_quarantined = providers.Singleton(ReplayQuarantined, begin, admission, ingest_events, retake_event, clock)
     drop_quarantined = providers.Singleton(DropQuarantined, begin)
+
+    # Letting go
+    apply_retention = providers.Singleton(ApplyRetention, begin, removal, clock)
+    read_retention = providers.Singleton(ReadRetention, snapshot, begin, clock)
+    list_retention_runs = providers.Singleton(ListRetentionRuns, begin)
 
     # Who may
     known_callers = providers.Singleton(KnownCallers)

@@ -45,7 +45,7 @@ class MemoryEventLog(EventLog):
 
     async def read(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
         self._state.check_open()
-        log = self._state.log
+        log = self._state.events
         there = (log[position] for position in range(after + 1, self._state.head + 1) if position in log)
         return list(islice(there, limit))
 
@@ -73,7 +73,7 @@ class MemoryEventLog(EventLog):
             return
         state = self._state
         for one in recorded:
-            state.log[one.position] = one
+            state.events[one.position] = one
             state.records[one.workspace].add(one)
         state.head = recorded[-1].position
         state.moved_at = state.clock.now()
@@ -108,4 +108,4 @@ class _Draft:
     def _recorded_fingerprint(self, identity: tuple[WorkspaceId, str]) -> bytes | None:
         records = self._state.records.get(identity[0])
         position = None if records is None else records.by_id.get(identity[1])
-        return None if position is None else self._state.log[position].event.fingerprint
+        return None if position is None else self._state.events[position].event.fingerprint

@@ -49,8 +49,8 @@ class MemoryEventRemoval(EventRemoval):
                 views.discard()
         return Step(len(due), following)
 
-    async def drop_partitions(self, before: int) -> Sequence[str]:  # noqa: ARG002 - there are none
-        return ()
+    async def drop_partitions(self, before: int) -> Sequence[str] | None:  # noqa: ARG002 - there are none
+        return None
 
     def _walk(
         self, workspace: WorkspaceId, before: int, limit: int, after: Place | None
@@ -58,17 +58,17 @@ class MemoryEventRemoval(EventRemoval):
         timeline = self._state.records[workspace].timeline()
         low = 0 if after is None else bisect_right(timeline, (after.moment, after.position))
         entries = [entry for entry in timeline[low : low + limit] if entry[0] < before + MOST_AHEAD]
-        seen = [self._state.log[position] for _, position in entries]
+        seen = [self._state.events[position] for _, position in entries]
         following = Place(*entries[-1]) if len(entries) == limit else None
         return [one for one in seen if one.received_at < before], following
 
     def _take_out(self, workspace: WorkspaceId, gone: Sequence[RecordedEvent], before: int) -> None:
         state = self._state
         positions = {one.position for one in gone}
-        state.log = {position: one for position, one in state.log.items() if position not in positions}
+        state.events = {position: one for position, one in state.events.items() if position not in positions}
         kept = Records()
         for position in state.records[workspace].positions:
             if position not in positions:
-                kept.add(state.log[position])
+                kept.add(state.events[position])
         state.records[workspace] = kept
         state.sealed[workspace] = seal(state.sealed.get(workspace), gone, before)

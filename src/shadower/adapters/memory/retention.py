@@ -1,7 +1,6 @@
 """The record of retention in memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 
 from shadower.adapters.memory.views import Views
@@ -23,9 +22,8 @@ class MemoryRetention(Retention):
         return run
 
     async def save(self, run: RetentionRun) -> None:
-        found = await self._rows.lock(run.id)
-        if found is not None:
-            self._rows.put(run.id, replace(run, removed=found.removed))
+        if await self._rows.lock(run.id) is not None:
+            self._rows.put(run.id, run)
 
     async def list(
         self, workspace: WorkspaceId | None, limit: int, before: RunId | None = None

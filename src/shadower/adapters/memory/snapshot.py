@@ -35,7 +35,7 @@ class MemorySnapshot(Snapshot):
     def __init__(self, state: MemoryState, workspace: WorkspaceId) -> None:
         self.as_of = state.clock.now()
         self.position = state.head
-        self._log = state.log
+        self._all = state.events
         self._records = state.records[workspace]
         self._intake = state.intake[workspace].shared()
         self._sealed = state.sealed.get(workspace)
@@ -84,7 +84,7 @@ class MemorySnapshot(Snapshot):
             position = self._records.by_id.get(uuid)
         if position is None or position > self.position:
             raise EventNotFound("There is no event with this id in this workspace.")
-        return self._log[position]
+        return self._all[position]
 
     async def events(
         self, criteria: Criteria, order: Order, limit: int, after: Place | None = None
@@ -102,7 +102,7 @@ class MemorySnapshot(Snapshot):
         positions = self._records.positions
         places = range(bisect_right(positions, after), bisect_right(positions, self.position))
         looked_at = reversed(places[-LOOKED_AT:] if filters else places)
-        newest_first = (self._log[positions[place]] for place in looked_at)
+        newest_first = (self._all[positions[place]] for place in looked_at)
         return list(islice((one for one in newest_first if passes(one.event, filters)), limit))
 
     async def sessions(
@@ -142,10 +142,10 @@ class MemorySnapshot(Snapshot):
         for place in places:
             position = timeline[place][1]
             if position <= self.position:
-                yield self._log[position]
+                yield self._all[position]
 
     def _of_session(self, session_id: str) -> Sequence[RecordedEvent]:
-        return [self._log[position] for position in self._records.of_session(session_id, self.position)]
+        return [self._all[position] for position in self._records.of_session(session_id, self.position)]
 
 
 class MemoryOpenSnapshot(OpenSnapshot):

@@ -85,7 +85,7 @@ class MemoryState:
         self.key_numbers = count(1)
         self.entry_numbers = count(1)
         self.run_numbers = count(1)
-        self.log: dict[int, RecordedEvent] = {}
+        self.events: dict[int, RecordedEvent] = {}
         """Position → event, ascending. Replaced, never changed, when events are removed."""
         self.head = Position(0)
         """The position of the newest event there ever was."""

@@ -23,7 +23,7 @@ class PostgresEventRemoval(SqlEventRemoval):
     one of them again would wait for its end, holding the lock of the log.
     """
 
-    async def drop_partitions(self, before: int) -> Sequence[str]:
+    async def drop_partitions(self, before: int) -> Sequence[str] | None:
         """See the port."""
         async with self._database.reading() as connection:
             names = await ended_before(connection, before)

@@ -77,9 +77,9 @@ class SqlEventRemoval(EventRemoval):
             if draft is None or await self._carry_out(run, draft):
                 return step
 
-    async def drop_partitions(self, before: int) -> Sequence[str]:  # noqa: ARG002 - here are none
+    async def drop_partitions(self, before: int) -> Sequence[str] | None:  # noqa: ARG002 - there are none
         """See the port."""
-        return ()
+        return None
 
     def _arrived(self, before: int) -> Sequence[ColumnElement[bool]]:  # noqa: ARG002 - by default nothing helps
         """Return what spares the database from looking at events that arrived later."""

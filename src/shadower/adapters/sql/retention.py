@@ -40,6 +40,7 @@ class SqlRetention(Retention):
         values = {
             "touched_at": run.touched_at,
             "due": run.due,
+            "removed": run.removed,
             "state": run.state.value,
             "detail": run.detail,
             "finished_at": run.finished_at,

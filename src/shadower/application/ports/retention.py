@@ -49,11 +49,11 @@ class EventRemoval(Protocol):
         """
 
     @abstractmethod
-    async def drop_partitions(self, before: int) -> Sequence[str]:
+    async def drop_partitions(self, before: int) -> Sequence[str] | None:
         """
         Drop the partitions for arrivals before (micros) that hold nothing any more; return their names.
 
-        A partition that somebody is using all the time stays for another day. Stores without partitions return none.
+        One that somebody is using all the time stays for another day. None where a store has no partitions.
         """
 
 
@@ -66,7 +66,7 @@ class Retention(Protocol):
 
     @abstractmethod
     async def save(self, run: RetentionRun) -> None:
-        """Write how the run stands, all but the number of events removed, which `EventRemoval.remove` counts."""
+        """Write how the run stands."""
 
     @abstractmethod
     async def list(

@@ -55,10 +55,10 @@ class RetentionRun:
         """Return the run once it knows what there is to do."""
         return replace(self, due=due, touched_at=at)
 
-    def finished(self, state: RunState, at: int, detail: str | None = None) -> Self:
+    def finished(self, state: RunState, at: int, *, removed: int, detail: str | None = None) -> Self:
         """Return the run as it ended."""
         told = None if detail is None else detail[:LONGEST_DETAIL]
-        return replace(self, state=state, detail=told, touched_at=at, finished_at=at)
+        return replace(self, state=state, removed=removed, detail=told, touched_at=at, finished_at=at)
 
     def is_dead(self, now: int) -> bool:
         """Whether its process has ended without a word."""

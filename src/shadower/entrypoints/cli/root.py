@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "convert": ("convert_command", "Turn files of other tools into events."),
     "workspaces": ("workspaces_command", "Make and list workspaces."),
     "keys": ("keys_command", "Make, list and revoke API keys."),
+    "retention": ("retention_command", "Say how long events are kept, and remove those past their term."),
     "verify": ("verify_command", "Recount every rollup from the events and show what differs."),
     "rebuild": ("rebuild_command", "Make the rollups anew from the events, while the server runs."),
     "projections": ("projections_command", "Look at what follows the log, pause it, or let it begin anew."),

@@ -18,8 +18,10 @@ from shadower.application.list_events import ListEvents
 from shadower.application.list_keys import ListKeys
 from shadower.application.list_metrics import ListMetrics
 from shadower.application.list_quarantine import ListQuarantine
+from shadower.application.list_retention_runs import ListRetentionRuns
 from shadower.application.list_sessions import ListSessions
 from shadower.application.read_event import ReadEvent
+from shadower.application.read_retention import ReadRetention
 from shadower.application.read_session import ReadSession
 from shadower.application.read_workspace import ReadWorkspace
 from shadower.application.replay_quarantined import ReplayQuarantined
@@ -48,8 +50,10 @@ FROM_CONTAINER: Mapping[str, type] = {
     "list_keys": ListKeys,
     "list_metrics": ListMetrics,
     "list_quarantine": ListQuarantine,
+    "list_retention_runs": ListRetentionRuns,
     "list_sessions": ListSessions,
     "read_event": ReadEvent,
+    "read_retention": ReadRetention,
     "read_session": ReadSession,
     "read_workspace": ReadWorkspace,
     "replay_quarantined": ReplayQuarantined,

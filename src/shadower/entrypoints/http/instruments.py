@@ -99,6 +99,9 @@ class Instruments(Meter):
         self._connections = Gauge(
             "shadower_store_connections", "Connections of the pool", ["state"], registry=self.registry
         )
+        self._retention = Gauge(
+            "shadower_retention_alarms", "Runs of retention that somebody should look at", registry=self.registry
+        )
         self._up = Gauge("shadower_store_up", "Whether the store can be used", registry=self.registry)
         self._child = lru_cache(maxsize=1024)(self._requests.labels)
         self._shared: SharedMeasurements | None = None
@@ -128,6 +131,7 @@ class Instruments(Meter):
         """Take over what is looked at only when somebody asks."""
         self._up.set(health.condition is not Condition.DOWN)
         self._waiting.set(health.undecided)
+        self._retention.set(health.retention_alarms)
         if health.store.position is not None:
             self._position.set(health.store.position)
         self._connections.labels("in_use").set(health.store.connections)

@@ -46,6 +46,11 @@ class Answer(Table, Generic[_Answer]):
         return self._answer.exact
 
     @property
+    def reason(self) -> str | None:
+        """Why the answer is not exact; None when it is."""
+        return None if self._answer.shortfall is None else str(self._answer.shortfall)
+
+    @property
     def degraded(self) -> bool:
         """Whether something needed for the whole answer was away."""
         return self._answer.degraded

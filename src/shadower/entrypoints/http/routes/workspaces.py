@@ -14,6 +14,7 @@ from shadower.application.list_keys import ListKeys
 from shadower.application.read_workspace import ReadWorkspace
 from shadower.application.revoke_key import RevokeKey
 from shadower.domain.keys.key import KeyId, Scope
+from shadower.domain.retention.term import Term
 from shadower.domain.workspaces.workspace import Weekday
 from shadower.entrypoints.http.access import needs
 from shadower.entrypoints.http.cursors import cursor_of, numbers_in
@@ -47,12 +48,17 @@ async def patch_workspace(
     change_workspace: NamedDependency[ChangeWorkspace],
     data: JSONBody[WorkspaceChange],
 ) -> WorkspaceOut:
-    """Change name, time zone or first weekday. Answers follow at once, for the past too."""
+    """
+    Change name, time zone, first weekday or retention.
+
+    Answers follow at once, for the past too. A shorter term removes events for good, at the next run of retention.
+    """
     changed = await change_workspace(
         caller.workspace,
         name=None if data.name is UNSET else data.name,
         zone=None if data.time_zone is UNSET else data.time_zone,
         first_weekday=None if data.first_weekday is UNSET else Weekday[data.first_weekday.upper()],
+        term=None if data.retention_days is UNSET else Term(data.retention_days),
     )
     return workspace_out(changed)
 

@@ -11,6 +11,7 @@ from shadower.application.report_health import Health
 from shadower.domain.events.event import Outcome
 from shadower.domain.events.moments import HOUR
 from shadower.entrypoints.http.wire.quarantine_out import EntryOut, SizeOut, entry_out, size_out
+from shadower.entrypoints.http.wire.retention_out import RetentionOut, retention_out
 from shadower.entrypoints.http.wire.times import utc, utc_or_none
 
 _NAMES: Mapping[Outcome, str] = {
@@ -117,6 +118,7 @@ class DataHealthOut(Struct, frozen=True):
     projections: Sequence[ProjectionOut]
     sources: Sequence[OriginOut]
     quarantine: SizeOut
+    retention: RetentionOut
     degraded: bool = False
 
 
@@ -127,6 +129,7 @@ class HealthOut(Struct, frozen=True, omit_defaults=True):
     store: Mapping[str, Any] | None = None
     projections: Sequence[ProjectionOut] | None = None
     undecided_events: int | None = None
+    retention_alarms: int | None = None
 
 
 def data_health_out(report: DataHealth, quarantine_limit: int, *, bytes_too: bool) -> DataHealthOut:
@@ -139,6 +142,7 @@ def data_health_out(report: DataHealth, quarantine_limit: int, *, bytes_too: boo
         [projection_out(projection, report.now) for projection in report.projections],
         [_origin(origin) for origin in report.origins],
         size_out(report.quarantine, quarantine_limit),
+        retention_out(report.retention),
     )
 
 
@@ -161,6 +165,7 @@ def health_out(health: Health, *, details: bool) -> HealthOut:
         },
         [projection_out(projection, health.now) for projection in health.projections],
         health.undecided,
+        health.retention_alarms,
     )
 
 

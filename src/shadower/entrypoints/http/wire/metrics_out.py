@@ -1,4 +1,8 @@
-"""Answers about metrics. Counts are numbers, every other value is a decimal text or null."""
+"""
+Answers about metrics. Counts are numbers, every other value is a decimal text or null.
+
+An answer that is not `exact` has a `reason`.
+"""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -70,6 +74,7 @@ class SummaryOut(Struct, frozen=True, rename={"start": "from", "end": "to"}):
     previous: SpanOut | None
     fresh_to: str
     exact: bool
+    reason: str | None
     degraded: bool
 
 
@@ -109,6 +114,7 @@ class TimeseriesOut(Struct, frozen=True, rename={"start": "from", "end": "to"}):
     end: str
     fresh_to: str
     exact: bool
+    reason: str | None
     degraded: bool
     series: Sequence[SeriesOut]
     previous: PeriodOut | None
@@ -143,6 +149,7 @@ class BreakdownOut(Struct, frozen=True, rename={"start": "from", "end": "to"}):
     previous: SpanOut | None
     fresh_to: str
     exact: bool
+    reason: str | None
     degraded: bool
 
 
@@ -187,6 +194,7 @@ def _common(answer: Answer) -> dict[str, Any]:
         "end": local(answer.range.end, answer.zone),
         "fresh_to": utc(answer.fresh_to),
         "exact": answer.exact,
+        "reason": None if answer.shortfall is None else str(answer.shortfall),
         "degraded": answer.degraded,
     }
 

@@ -44,7 +44,11 @@ class SessionWithTimeline(SessionOut, frozen=True):
 
 
 class StatisticsOut(Struct, frozen=True, rename={"start": "from", "end": "to"}):
-    """Exact counts of events, and of whom and what they are about. Without events, `from` and `to` are null."""
+    """
+    Counts of events, and of whom and what they are about, `exact` or with a `reason` why not.
+
+    Without events, `from` and `to` are null.
+    """
 
     events: int
     users: int
@@ -55,7 +59,8 @@ class StatisticsOut(Struct, frozen=True, rename={"start": "from", "end": "to"}):
     start: str | None
     end: str | None
     fresh_to: str
-    exact: bool = True
+    exact: bool
+    reason: str | None
     degraded: bool = False
 
 
@@ -82,6 +87,8 @@ def statistics_out(counted: EventStatistics) -> StatisticsOut:
         None if start is None else local(start, counted.zone),
         None if end is None else local(end, counted.zone),
         utc(counted.fresh_to),
+        exact=counted.shortfall is None,
+        reason=None if counted.shortfall is None else str(counted.shortfall),
     )
 
 

@@ -12,16 +12,22 @@ from shadower.entrypoints.http.wire.times import utc, utc_or_none
 WeekdayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 _NAME = Meta(description="What people call it; 1 to 200 characters.", examples=["Customer service"])
+_DAYS = Meta(description="Days to keep an event, from when it was received; null: for ever.", examples=[365])
 _ZONE = Meta(description="An IANA name.", examples=["Europe/Berlin"])
 
 
 class WorkspaceOut(Struct, frozen=True):
-    """A workspace. `slug` is for machines and never changes, `name` is for people."""
+    """
+    A workspace. `slug` is for machines and never changes, `name` is for people.
+
+    Events are kept for `retention_days`, null for ever.
+    """
 
     slug: str
     name: str
     time_zone: str
     first_weekday: WeekdayName
+    retention_days: int | None
     created_at: str
 
 
@@ -31,6 +37,7 @@ class WorkspaceChange(Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, _NAME] | UnsetType = UNSET
     time_zone: Annotated[str, _ZONE] | UnsetType = UNSET
     first_weekday: WeekdayName | UnsetType = UNSET
+    retention_days: Annotated[int, _DAYS] | UnsetType | None = UNSET
 
 
 class KeyOut(Struct, frozen=True):
@@ -75,6 +82,7 @@ def workspace_out(workspace: Workspace) -> WorkspaceOut:
         workspace.name,
         workspace.time_zone,
         weekday_name(workspace.first_weekday),
+        workspace.term.days,
         utc(workspace.created_at),
     )
 

@@ -8,7 +8,15 @@ const root = document.documentElement;
 export function fresh(name, answer = {}) {
   feeds.set(name, { at: Date.now(), problem: null });
   if (answer.degraded !== undefined) byId("degraded").hidden = !answer.degraded;
+  if (answer.reason !== undefined) short(answer.reason);
   show();
+}
+
+/** Say why some number on the page may be smaller than what happened; null when none is. */
+function short(reason) {
+  const badge = byId("inexact");
+  badge.hidden = !reason;
+  badge.title = reason ?? "";
 }
 
 /** A question the server refuses (4xx) is told, but says nothing about how fresh the rest is. */

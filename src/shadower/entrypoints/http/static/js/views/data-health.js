@@ -27,6 +27,7 @@ async function look() {
     totals(health);
     await rate(health);
     projections(health.projections);
+    fill(byId("retention-alarm"), health.retention.alarm && retentionAlarm(health.retention.latest_run));
     sources(health.sources);
     await quarantine.show(health);
     fresh("health", health);
@@ -70,6 +71,17 @@ function alarm({ overflowed }) {
     h("strong", {}, "The quarantine is full."),
     h("span", {}, `${format.plural(overflowed, "refused event")} could not be kept. Replay or delete entries to make room.`),
     may("admin") && h("button.button.small", { type: "button", onclick: known }, "I know"),
+  );
+}
+
+function retentionAlarm({ state, detail, started_at }) {
+  const what = state === "succeeded" ? "The last run of retention is long ago." : "Retention does not do its work.";
+  return h(
+    "div.notice",
+    { role: "alert" },
+    h("strong", {}, what),
+    h("span", {}, [`The last run began ${time.stamp(started_at)}: ${state.replace("_", " ")}.`, detail].filter(Boolean).join(" ")),
+    h("a.link", { href: "/settings" }, "All runs"),
   );
 }
 

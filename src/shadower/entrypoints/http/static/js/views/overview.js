@@ -63,7 +63,9 @@ async function look() {
     time.useZone(summary.time_zone);
     byId("dashboard").classList.toggle("compared", over.compare !== null);
     show(now, summary, shapes, statuses, tops);
-    fresh("numbers", { degraded: [summary, shapes, statuses, ...tops].some((answer) => answer.degraded) });
+    const answers = [summary, shapes, statuses, ...tops];
+    const reason = answers.find((answer) => answer.reason)?.reason ?? null;
+    fresh("numbers", { degraded: answers.some((answer) => answer.degraded), reason });
   } catch (error) {
     if (mine !== asked) return;
     failed("numbers", error, numbers.now);

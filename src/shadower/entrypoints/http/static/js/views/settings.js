@@ -3,7 +3,8 @@ import { send } from "../core/api.js";
 import { byId, h } from "../core/dom.js";
 import { startShell } from "../core/shell.js";
 import { choose, chosen, onTheme } from "../core/theme.js";
-import { page } from "../core/page.js";
+import { may } from "../core/page.js";
+import { startRetention } from "../parts/retention.js";
 
 startShell();
 
@@ -24,7 +25,9 @@ byId("workspace").addEventListener("submit", async (event) => {
   }
 });
 
-if (!page.scopes.includes("admin")) {
+startRetention(byId("retention"), byId("retention-said"), byId("retention-saved"), byId("retention-runs"));
+
+if (!may("admin")) {
   for (const control of byId("workspace").elements) control.disabled = true;
   byId("saved").textContent = "Changing these takes a key with the scope admin.";
 }

@@ -1,0 +1,53 @@
+"""A walk through the events of one workspace, step by step, to count or to remove those whose term has passed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from time import perf_counter
+
+from shadower.application.ports.retention import EventRemoval
+from shadower.domain.events.event import WorkspaceId
+from shadower.domain.retention.run import RunId
+
+LARGEST_STEP = 5_000
+"""Events looked at in one transaction: larger steps touch each page less often, and hold the writer longer."""
+LARGEST_LOOK = 20_000
+"""Events looked at in one reading, to count them."""
+
+
+class RetentionWalk:
+    """Knows how far it has come, also when it ends early."""
+
+    def __init__(self, removal: EventRemoval, workspace: WorkspaceId, before: int) -> None:
+        self._removal = removal
+        self._workspace = workspace
+        self._before = before
+        self.removed = 0
+        self.waiting = 0
+        """Events left until every projection has taken them in…"""
+        self.waited_for: set[str] = set()
+        """…and the projections that have not."""
+
+    async def count(self) -> int:
+        """Return how many events there are whose term has passed. Raises StoreUnavailable, QueryTimeout."""
+        step = await self._removal.count(self._workspace, self._before, LARGEST_LOOK)
+        counted = step.events
+        while step.next is not None:
+            step = await self._removal.count(self._workspace, self._before, LARGEST_LOOK, step.next)
+            counted += step.events
+        return counted
+
+    async def remove(self, run: RunId) -> AsyncIterator[int]:
+        """Remove them and yield after each step how many are gone. Raises as `count`."""
+        after = None
+        while True:
+            began = perf_counter()
+            step = await self._removal.remove(run, self._workspace, self._before, LARGEST_STEP, after)
+            self.removed += step.events
+            self.waiting += step.waiting
+            self.waited_for |= step.waited_for
+            yield self.removed
+            if step.next is None:
+                return
+            after = step.next
+            # Others who want to write get at least as much time as this took.
+            await asyncio.sleep(perf_counter() - began)
