@@ -52,6 +52,27 @@ def test_a_time_zone_that_does_not_exist_is_refused_in_words(empty_page: Page) -
     expect(empty_page.locator("#saved")).to_contain_text("Europe/Berlin")
 
 
+def test_events_are_kept_for_as_long_as_somebody_says_twice(empty_page: Page, empty_server: ShadowerServer) -> None:
+    empty_page.goto("/settings")
+    expect(empty_page.locator("#retention-said")).to_have_text("nothing removed yet")
+    days, saved = empty_page.locator("input[name=retention_days]"), empty_page.locator("#retention-saved")
+    button = empty_page.locator("#retention button")
+    days.fill("90")
+    button.click()
+    expect(button).to_contain_text("let older events go for good?")
+    assert empty_server.get("/workspaces/current")["retention_days"] is None
+    button.click()
+    expect(saved).to_contain_text("kept for 90 days")
+    assert empty_server.get("/workspaces/current")["retention_days"] == 90
+    days.fill("365")
+    button.click()
+    expect(saved).to_contain_text("kept for 365 days")
+    days.fill("")
+    button.click()
+    expect(saved).to_contain_text("kept for ever")
+    assert empty_server.get("/workspaces/current")["retention_days"] is None
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_theme_is_kept_and_charts_follow(page: Page, theme: str) -> None:
     page.goto("/settings")

@@ -8,7 +8,7 @@ from shadower.application.ports.retention import EventRemoval
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.retention.run import RunId
 
-LARGEST_STEP = 5_000
+LARGEST_STEP = 2_000
 """Events looked at in one transaction: larger steps touch each page less often, and hold the writer longer."""
 LARGEST_LOOK = 20_000
 """Events looked at in one reading, to count them."""

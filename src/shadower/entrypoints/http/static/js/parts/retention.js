@@ -25,7 +25,7 @@ export function startRetention(form, said, saved, runs) {
   async function save(days) {
     try {
       await send("PATCH", "/workspaces/current", { retention_days: days });
-      tell("good", days === null ? "Saved. Events are kept for ever." : `Saved. Events are kept for ${format.plural(days, "day")}.`);
+      tell("good", days === null ? "Events are kept for ever." : `Events are kept for ${format.plural(days, "day")}.`);
       await look();
     } catch (problem) {
       tell("bad", problem.detail || problem.message);
@@ -39,7 +39,7 @@ export function startRetention(form, said, saved, runs) {
 
   function unsure() {
     delete button.dataset.sure;
-    button.textContent = "Save";
+    button.textContent = "Set";
   }
 
   form.addEventListener("submit", (event) => {
@@ -48,7 +48,7 @@ export function startRetention(form, said, saved, runs) {
     const shorter = days !== null && (kept === null || days < kept);
     if (shorter && !button.dataset.sure) {
       button.dataset.sure = "yes";
-      button.textContent = "Save, and let older events go for good?";
+      button.textContent = "Set, and let older events go for good?";
       return;
     }
     unsure();
