@@ -1,6 +1,7 @@
 """Removing events in the databases: partitions go, rebuilds and repeats are waited for, and nothing is half done."""
 
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -57,6 +58,27 @@ async def test_nothing_goes_while_a_rebuild_has_not_taken_it_in(store: OpenStore
     async for _ in rebuild:
         assert await removed(store, WORKSPACE, NOW + 1, 100) in {0, 6}
     assert await removed(store, WORKSPACE, NOW + 1, 100) in {0, 6}
+    assert await count(store) == 10
+    assert await differences(store) == []
+
+
+async def test_a_rebuild_that_begins_just_then_is_waited_for(store: OpenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    removal: Any = store.removal
+    carry_out, begun = removal._carry_out, []
+
+    async def after_a_rebuild_has_begun(*step: object) -> object:
+        if not begun:
+            begun.append(await anext(aiter(store.rollups.rebuild())))
+            async with database_of(store).writing() as connection:
+                await connection.execute(update(projections).where(projections.c.name == REBUILDING).values(cursor=0))
+                await connection.commit()
+        return await carry_out(*step)
+
+    monkeypatch.setattr(removal, "_carry_out", after_a_rebuild_has_begun)
+    assert await removed(store, WORKSPACE, NOW + 1, 100) == 0
+    assert await count(store) == 10
+    await rebuilt(store)
+    assert await removed(store, WORKSPACE, NOW + 1, 100) == 10
     assert await count(store) == 10
     assert await differences(store) == []
 

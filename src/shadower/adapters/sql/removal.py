@@ -118,8 +118,9 @@ class SqlEventRemoval(EventRemoval):
     async def _carry_out(self, run: RunId, draft: _Draft) -> bool:
         """Return whether it was done: not when somebody was first, or a projection went back behind these events."""
         async with self._database.writing() as connection:
-            # Locked against a rebuild that begins or ends. Cursors that only move on need not wait.
-            cursors = select(projections.c.cursor).with_for_update(read=True, key_share=True)
+            # Locked against a rebuild that begins or ends, in the order in which it locks. Who moves on need not wait.
+            rows = select(projections.c.cursor).order_by(projections.c.name)
+            cursors = rows.with_for_update(read=True, key_share=True)
             lowest = min((await connection.scalars(cursors)).all())
             if lowest < max(row.position for row in draft.ready) or not await _claim(connection, draft):
                 return False
