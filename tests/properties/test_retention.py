@@ -50,13 +50,19 @@ class Rebuild(NamedTuple):
     """The rollups are made anew."""
 
 
-Step = Arrival | LettingGo | Advance | Rebuild
+class Consolidate(NamedTuple):
+    """Days that are over are added up beforehand."""
+
+
+Step = Arrival | LettingGo | Advance | Rebuild | Consolidate
 
 days = st.integers(0, 2)
 arrivals = st.builds(Arrival, days, st.lists(events(), min_size=1, max_size=8))
 lettings_go = st.builds(LettingGo, days, st.integers(1, 5), st.sampled_from([True, True, False]))
 rounds = st.tuples(
-    arrivals, st.one_of(lettings_go, st.builds(Advance, st.integers(1, 10))), st.one_of(lettings_go, st.builds(Rebuild))
+    arrivals,
+    st.one_of(lettings_go, st.builds(Advance, st.integers(1, 10))),
+    st.one_of(lettings_go, st.builds(Rebuild), st.builds(Consolidate)),
 )
 histories = st.lists(rounds, min_size=1, max_size=4).map(lambda found: [step for each in found for step in each])
 
@@ -87,6 +93,8 @@ async def lived_through(store: OpenStore, workspace: WorkspaceId, history: Seque
                 await store.rollups.advance(limit)
             case Rebuild():
                 await rebuilt(store)
+            case Consolidate():
+                await store.rollups.consolidate(100)
     return stored
 
 
