@@ -109,7 +109,13 @@ function pick(chart, bucket) {
   if (behind) location.assign(eventsLink({ ...behind, from: instant(bucket.since), to: instant(bucket.until) }));
 }
 
-function onNews(empty) {
+/** Metrics outlive events that retention has removed. When nobody can tell, the numbers will say what is wrong. */
+function hadEvents() {
+  return get("/retention").then((retention) => retention.removed_events > 0, () => true);
+}
+
+async function onNews(none) {
+  const empty = none && !(await hadEvents());
   byId("dashboard").hidden = empty;
   byId("welcome").hidden = !empty;
   if (empty) return fill(byId("welcome"), welcome());
