@@ -103,11 +103,11 @@ class SqlEventRemoval(EventRemoval):
             statement = self._walk(select_removable(), workspace, before, after).limit(limit)
             rows = (await connection.execute(statement)).all()
             due = [row for row in rows if row.received_at < before]
-            cursors = (await connection.execute(select(projections.c.name, projections.c.cursor))).all()
-            lowest = min(cursor for _, cursor in cursors)
+            readers = (await connection.execute(_readers())).all()
+            lowest = min(cursor for _, cursor in readers)
             ready = [row for row in due if row.position <= lowest]
             newest = max((row.position for row in due), default=0)
-            behind = frozenset(name for name, cursor in cursors if cursor < newest)
+            behind = frozenset(name for name, cursor in readers if cursor < newest)
             step = Step(len(ready), _next(rows, limit), len(due) - len(ready), behind)
             if not ready:
                 return step, None
@@ -119,9 +119,8 @@ class SqlEventRemoval(EventRemoval):
         """Return whether it was done: not when somebody was first, or a projection went back behind these events."""
         async with self._database.writing() as connection:
             # Locked against a rebuild that begins or ends, in the order in which it locks. Who moves on need not wait.
-            rows = select(projections.c.cursor).order_by(projections.c.name)
-            cursors = rows.with_for_update(read=True, key_share=True)
-            lowest = min((await connection.scalars(cursors)).all())
+            locked = _readers().with_for_update(read=True, key_share=True)
+            lowest = min(cursor for _, cursor in (await connection.execute(locked)).all())
             if lowest < max(row.position for row in draft.ready) or not await _claim(connection, draft):
                 return False
             await self._pages.put(connection, SEALED, draft.sealed)
@@ -139,6 +138,11 @@ class SqlEventRemoval(EventRemoval):
             given_up = await connection.execute(delete(projections).where(*dead))
             await connection.commit()
         return bool(given_up.rowcount)
+
+
+def _readers() -> Select[Any]:
+    """Select everybody who goes through the log, and how far they are: what they have not seen must stay."""
+    return select(projections.c.name, projections.c.cursor).order_by(projections.c.name)
 
 
 async def _claim(connection: AsyncConnection, draft: _Draft) -> bool:
