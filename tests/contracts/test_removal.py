@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from shadower.application.ports.retention import Step
+from shadower.application.ports.retention import Reach, Step
 from shadower.application.ports.snapshot import Criteria, EventNotFound, Order, Place, Snapshot
 from shadower.domain.events.event import Event, Outcome, Position, WorkspaceId
 from shadower.domain.events.moments import DAY, HOUR, MINUTE
@@ -79,7 +79,7 @@ async def remove(
     run = await begun(store, workspace, before)
     steps, after = [], None
     while True:
-        steps.append(await store.removal.remove(run.id, workspace, before, limit, after))
+        steps.append(await store.removal.remove(run.id, Reach(workspace, before, limit), after))
         after = steps[-1].next
         if after is None:
             return steps
@@ -148,7 +148,7 @@ async def test_even_when_nothing_is_left_the_answers_are(store: OpenStore) -> No
     assert await answers(store) == before
     assert await differences(store) == []
     async with store.begin(reading=True) as work:
-        (status,) = await work.projections.statuses()
+        (status,) = await work.projections.statuses(["rollups"])
     assert status.cursor == status.head == 60
     await filled(store, [(an_event(occurred_at=MIDNIGHT), NOW)])
     async with store.snapshot(WORKSPACE) as snapshot:
@@ -217,7 +217,7 @@ async def test_counting_tells_what_would_go_and_takes_nothing(store: OpenStore) 
     await filled(store, made)
     counted, after = 0, None
     while True:
-        step = await store.removal.count(WORKSPACE, CUTOFF, 7, after)
+        step = await store.removal.count(Reach(WORKSPACE, CUTOFF, 7), after)
         counted, after = counted + step.events, step.next
         if after is None:
             break
@@ -254,7 +254,7 @@ async def test_each_step_is_counted_in_its_run(store: OpenStore) -> None:
     await filled(store, made)
     run = await begun(store)
     store.clock.move(MINUTE)
-    step = await store.removal.remove(run.id, WORKSPACE, CUTOFF, 1_000)
+    step = await store.removal.remove(run.id, Reach(WORKSPACE, CUTOFF, 1_000))
     async with store.begin() as work:
         (told,) = await work.retention.list(WORKSPACE, 10)
     assert told.removed == step.events == sum(at < CUTOFF for _, at in made)
@@ -276,6 +276,27 @@ async def test_an_event_that_the_rollups_have_not_taken_in_stays(store: OpenStor
     (step,) = await remove(store, NOW + DAY, limit=100)
     assert (step.events, step.waiting, step.waited_for) == (14, 0, frozenset())
     assert await differences(store) == []
+
+
+async def test_an_event_waits_for_those_who_are_named_and_for_nobody_else(store: OpenStore) -> None:
+    await filled(store, days_of_events(20))
+    async with store.begin() as work:
+        for name in ("mailer", "forgotten"):
+            await work.projections.register(name, history=True)
+        await work.commit()
+    async with store.begin() as work:
+        acquired = await work.projections.acquire("mailer", "somebody", 10)
+        assert acquired is not None
+        await work.projections.move(acquired[0], Position(0), Position(6), NOW)
+        await work.commit()
+    run = await begun(store)
+    step = await store.removal.remove(run.id, Reach(WORKSPACE, NOW + DAY, 100, frozenset({"mailer"})))
+    assert (step.events, step.waiting, step.waited_for) == (6, 14, {"mailer"})
+    step = await store.removal.remove(run.id, Reach(WORKSPACE, NOW + DAY, 100))
+    assert (step.events, step.waiting, step.waited_for) == (14, 0, frozenset())
+    async with store.begin(reading=True) as work:
+        (mailer,) = await work.projections.statuses(["mailer"])
+    assert (mailer.cursor, mailer.oldest_waiting_at) == (6, None)
 
 
 async def test_of_several_who_remove_at_once_each_event_is_sealed_once(store: OpenStore) -> None:

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from shadower.application.ports.retention import Reach
 from shadower.application.ports.snapshot import (
     Criteria,
     EventNotFound,
@@ -280,10 +281,11 @@ async def removed(store: OpenStore, workspace: WorkspaceId, before: int, limit: 
     async with store.begin() as work:
         run = await work.retention.begin(workspace, before, NOW, dry_run=False)
         await work.commit()
-    step = await store.removal.remove(run.id, workspace, before, limit)
+    reach = Reach(workspace, before, limit)
+    step = await store.removal.remove(run.id, reach)
     gone = step.events
     while step.next is not None:
-        step = await store.removal.remove(run.id, workspace, before, limit, step.next)
+        step = await store.removal.remove(run.id, reach, step.next)
         gone += step.events
     return gone
 

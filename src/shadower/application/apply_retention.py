@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.retention import EventRemoval
 from shadower.application.ports.work import BeginWork
+from shadower.application.registered_projections import RegisteredProjections
 from shadower.application.retention_walk import RetentionWalk
 from shadower.domain.errors import ShadowerError, Unavailable
 from shadower.domain.retention.run import RetentionRun, RunState
@@ -40,10 +41,13 @@ class ApplyRetention:
     run counts and removes nothing. Raises RetentionUnfinished, WorkspaceNotFound, StoreUnavailable.
     """
 
-    def __init__(self, begin: BeginWork, removal: EventRemoval, clock: Clock) -> None:
+    def __init__(
+        self, begin: BeginWork, removal: EventRemoval, clock: Clock, projections: RegisteredProjections
+    ) -> None:
         self._begin = begin
         self._removal = removal
         self._clock = clock
+        self._projections = projections
 
     async def __call__(
         self, only: str | None = None, *, dry_run: bool = False, tell: Tell = lambda _: None
@@ -88,7 +92,7 @@ class ApplyRetention:
         async with self._begin() as work:
             run = await work.retention.begin(workspace.id, before, self._clock.now(), dry_run=dry_run)
             await work.commit()
-        walk = RetentionWalk(self._removal, workspace.id, before)
+        walk = RetentionWalk(self._removal, workspace.id, before, self._projections.names)
         state, detail = RunState.SUCCEEDED, None
         try:
             run = await self._saved(run.counted(await walk.count(), self._clock.now()))

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from shadower.application.apply_retention import ApplyRetention, RetentionProgress, RetentionUnfinished
-from shadower.application.ports.retention import EventRemoval, Step
+from shadower.application.ports.retention import EventRemoval, Reach, Step
 from shadower.application.ports.snapshot import Place
 from shadower.application.report_health import Condition
 from shadower.application.retention_walk import LARGEST_STEP
@@ -60,21 +60,21 @@ class Removal(EventRemoval):
         self.dropped_before: list[int] = []
         self.waiting: frozenset[str] = frozenset()
         self.hold: asyncio.Event | None = None
+        self.readers: frozenset[str] = frozenset()
 
-    async def count(self, workspace: WorkspaceId, before: int, limit: int, after: Place | None = None) -> Step:
-        return await self._real.count(workspace, before, limit, after)
+    async def count(self, reach: Reach, after: Place | None = None) -> Step:
+        return await self._real.count(reach, after)
 
-    async def remove(
-        self, run: RunId, workspace: WorkspaceId, before: int, limit: int, after: Place | None = None
-    ) -> Step:
+    async def remove(self, run: RunId, reach: Reach, after: Place | None = None) -> Step:
+        self.readers = reach.readers
         if self.hold is not None:
             self.hold.set()
             await asyncio.Event().wait()
-        if workspace in self.faults:
-            raise self.faults[workspace]
+        if reach.workspace in self.faults:
+            raise self.faults[reach.workspace]
         if self.waiting:
             return Step(0, None, 3, self.waiting)
-        return await self._real.remove(run, workspace, before, limit, after)
+        return await self._real.remove(run, reach, after)
 
     async def drop_partitions(self, before: int) -> Sequence[str] | None:
         self.dropped_before.append(before)
@@ -85,7 +85,7 @@ class Removal(EventRemoval):
 
 def through(container: Container, partitions: Sequence[str] | None = None) -> tuple[Removal, ApplyRetention]:
     removal = Removal(container.removal(), partitions)
-    return removal, ApplyRetention(container.begin(), removal, container.clock())
+    return removal, ApplyRetention(container.begin(), removal, container.clock(), container.registered_projections())
 
 
 async def test_what_was_received_before_the_term_goes_and_nothing_else(container: Container) -> None:
@@ -172,6 +172,7 @@ async def test_events_that_a_projection_still_needs_hold_it_back_and_it_says_whi
     removal, apply = through(container)
     removal.waiting = frozenset({"rollups", "bus-relay"})
     (run,) = await apply()
+    assert removal.readers == set(container.registered_projections().names)
     assert run.state is RunState.HELD_BACK
     assert run.detail == "3 events stay until they are taken in by bus-relay, rollups."
     assert await recorded(container, workspace) == [run]

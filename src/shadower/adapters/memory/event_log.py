@@ -45,9 +45,7 @@ class MemoryEventLog(EventLog):
 
     async def read(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
         self._state.check_open()
-        log = self._state.events
-        there = (log[position] for position in range(after + 1, self._state.head + 1) if position in log)
-        return list(islice(there, limit))
+        return list(islice(self._state.after(after), limit))
 
     async def wait(self, after: Position, within: float) -> Position:
         self._state.check_open()

@@ -106,6 +106,7 @@ class MemoryProjections(Projections):
     def _status(self, name: str, row: ProjectionRow) -> ProjectionStatus:
         state = self._state
         cursor, moved_at = (state.head, state.moved_at) if name == ROLLUPS else (row.cursor, row.moved_at)
+        waiting = next(state.after(cursor), None)
         set_aside = sum(
             entry.projection == name and entry.state is EntryState.OPEN for entry in self._quarantine.newest_first()
         )
@@ -115,7 +116,7 @@ class MemoryProjections(Projections):
             cursor,
             state.head,
             moved_at,
-            state.log[cursor].received_at if cursor < state.head else None,
+            None if waiting is None else waiting.received_at,
             row.state,
             row.owner if row.is_held(state.clock.now()) else None,
             row.failures,

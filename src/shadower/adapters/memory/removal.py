@@ -1,16 +1,17 @@
 """Removing events from the store in memory."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from shadower.adapters.memory.projections import ROLLUPS
 from shadower.adapters.memory.records import Records
 from shadower.adapters.memory.sealed import seal
 from shadower.adapters.memory.state import MemoryState
 from shadower.adapters.memory.views import Views
-from shadower.application.ports.retention import EventRemoval, Step
+from shadower.application.ports.retention import EventRemoval, Reach, Step
 from shadower.application.ports.snapshot import Place
-from shadower.domain.events.event import RecordedEvent, WorkspaceId
+from shadower.domain.events.event import RecordedEvent
 from shadower.domain.events.moments import MOST_AHEAD
 from shadower.domain.retention.run import RunId
 
@@ -21,14 +22,12 @@ class MemoryEventRemoval(EventRemoval):
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
-    async def count(self, workspace: WorkspaceId, before: int, limit: int, after: Place | None = None) -> Step:
+    async def count(self, reach: Reach, after: Place | None = None) -> Step:
         self._state.check_open()
-        due, following = self._walk(workspace, before, limit, after)
+        due, following = self._walk(reach, after)
         return Step(len(due), following)
 
-    async def remove(
-        self, run: RunId, workspace: WorkspaceId, before: int, limit: int, after: Place | None = None
-    ) -> Step:
+    async def remove(self, run: RunId, reach: Reach, after: Place | None = None) -> Step:
         state = self._state
         # An append decides repeats by identities that must not go meanwhile.
         async with state.appending:
@@ -36,34 +35,40 @@ class MemoryEventRemoval(EventRemoval):
             views = Views(state)
             try:
                 counted = await views.retention_runs.lock(run)
-                due, following = self._walk(workspace, before, limit, after)
-                if due and counted is not None:
-                    views.retention_runs.put(
-                        run, replace(counted, removed=counted.removed + len(due), touched_at=state.clock.now())
-                    )
+                due, following = self._walk(reach, after)
+                cursors = self._cursors(reach.readers)
+                ready = [one for one in due if one.position <= min(cursors.values(), default=state.head)]
+                if ready and counted is not None:
+                    removed = counted.removed + len(ready)
+                    views.retention_runs.put(run, replace(counted, removed=removed, touched_at=state.clock.now()))
                 # From here on nothing awaits and nothing fails: all of it happens, at once.
                 views.apply()
-                if due:
-                    self._take_out(workspace, due, before)
+                if ready:
+                    self._take_out(reach, ready)
             finally:
                 views.discard()
-        return Step(len(due), following)
+        newest = max((one.position for one in due), default=0)
+        behind = frozenset(name for name, cursor in cursors.items() if cursor < newest)
+        return Step(len(ready), following, len(due) - len(ready), behind)
 
     async def drop_partitions(self, before: int) -> Sequence[str] | None:  # noqa: ARG002 - there are none
         return None
 
-    def _walk(
-        self, workspace: WorkspaceId, before: int, limit: int, after: Place | None
-    ) -> tuple[list[RecordedEvent], Place | None]:
-        timeline = self._state.records[workspace].timeline()
+    def _walk(self, reach: Reach, after: Place | None) -> tuple[list[RecordedEvent], Place | None]:
+        timeline = self._state.records[reach.workspace].timeline()
         low = 0 if after is None else bisect_right(timeline, (after.moment, after.position))
-        entries = [entry for entry in timeline[low : low + limit] if entry[0] < before + MOST_AHEAD]
+        entries = [entry for entry in timeline[low : low + reach.limit] if entry[0] < reach.before + MOST_AHEAD]
         seen = [self._state.events[position] for _, position in entries]
-        following = Place(*entries[-1]) if len(entries) == limit else None
-        return [one for one in seen if one.received_at < before], following
+        following = Place(*entries[-1]) if len(entries) == reach.limit else None
+        return [one for one in seen if one.received_at < reach.before], following
 
-    def _take_out(self, workspace: WorkspaceId, gone: Sequence[RecordedEvent], before: int) -> None:
-        state = self._state
+    def _cursors(self, readers: Collection[str]) -> Mapping[str, int]:
+        """Return how far those are who follow the log. What the rollups would tell is counted from the events."""
+        rows = self._state.tables.projections.rows
+        return {name: row.cursor for name, row in rows.items() if name in readers and name != ROLLUPS}
+
+    def _take_out(self, reach: Reach, gone: Sequence[RecordedEvent]) -> None:
+        state, workspace = self._state, reach.workspace
         positions = {one.position for one in gone}
         state.events = {position: one for position, one in state.events.items() if position not in positions}
         kept = Records()
@@ -71,4 +76,4 @@ class MemoryEventRemoval(EventRemoval):
             if position not in positions:
                 kept.add(state.events[position])
         state.records[workspace] = kept
-        state.sealed[workspace] = seal(state.sealed.get(workspace), gone, before)
+        state.sealed[workspace] = seal(state.sealed.get(workspace), gone, reach.before)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Self
@@ -98,6 +99,10 @@ class MemoryState:
         self.grown = asyncio.Event()
         """Set, and replaced by another, whenever the log grows."""
         self.appending = asyncio.Lock()
+
+    def after(self, position: int) -> Iterator[RecordedEvent]:
+        """Go through the events beyond a position, passing over those that have been removed."""
+        return (self.events[place] for place in range(position + 1, self.head + 1) if place in self.events)
 
     def check_open(self) -> None:
         """Raise StoreUnavailable unless the store is open."""

@@ -9,15 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.rollups.pages import PageBlobs, PageKey
 from shadower.adapters.sql.database import Database
+from shadower.adapters.sql.leases import bound_rest
 from shadower.adapters.sql.page_store import SEALED, PageStore
 from shadower.adapters.sql.projections import REBUILDING
 from shadower.adapters.sql.schema import events, identities, projections, removed, retention_runs
+from shadower.adapters.sql.snapshot import ROLLUPS
 from shadower.adapters.sql.upsert import earlier, insert_into, later
 from shadower.application.ports.clock import Clock
-from shadower.application.ports.retention import EventRemoval, Step
+from shadower.application.ports.retention import EventRemoval, Reach, Step
 from shadower.application.ports.snapshot import Place
 from shadower.domain.errors import Conflict
-from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.moments import HOUR, MOST_AHEAD
 from shadower.domain.retention.run import RunId
 
@@ -37,8 +38,7 @@ class EventsMissing(Conflict):
 class _Draft:
     """What a step is about to do, prepared while others write."""
 
-    workspace: WorkspaceId
-    before: int
+    reach: Reach
     ready: Sequence[Row[Any]]
     sealed: Mapping[PageKey, PageBlobs]
     known: int | None
@@ -58,20 +58,17 @@ class SqlEventRemoval(EventRemoval):
         self._pages = page_store
         self._clock = clock
 
-    async def count(self, workspace: WorkspaceId, before: int, limit: int, after: Place | None = None) -> Step:
+    async def count(self, reach: Reach, after: Place | None = None) -> Step:
         """See the port."""
         columns = select(events.c.received_at, *_PLACE)
         async with self._database.reading() as connection:
-            statement = self._walk(columns, workspace, before, after).limit(limit)
-            rows = (await connection.execute(statement)).all()
-        return Step(sum(row.received_at < before for row in rows), _next(rows, limit))
+            rows = (await connection.execute(self._walk(columns, reach, after))).all()
+        return Step(sum(row.received_at < reach.before for row in rows), _next(rows, reach))
 
-    async def remove(
-        self, run: RunId, workspace: WorkspaceId, before: int, limit: int, after: Place | None = None
-    ) -> Step:
+    async def remove(self, run: RunId, reach: Reach, after: Place | None = None) -> Step:
         """See the port."""
         while True:
-            step, draft = await self._draft(workspace, before, limit, after)
+            step, draft = await self._draft(reach, after)
             if REBUILDING in step.waited_for and await self._give_up_dead_rebuild():
                 continue
             if draft is None or await self._carry_out(run, draft):
@@ -85,41 +82,41 @@ class SqlEventRemoval(EventRemoval):
         """Return what spares the database from looking at events that arrived later."""
         return ()
 
-    def _walk(self, columns: Select[Any], workspace: WorkspaceId, before: int, after: Place | None) -> Select[Any]:
+    def _walk(self, columns: Select[Any], reach: Reach, after: Place | None) -> Select[Any]:
         statement = columns.where(
-            events.c.workspace_id == workspace, events.c.occurred_at < before + MOST_AHEAD, *self._arrived(before)
+            events.c.workspace_id == reach.workspace,
+            events.c.occurred_at < reach.before + MOST_AHEAD,
+            *self._arrived(reach.before),
         )
         if after is not None:
             statement = statement.where(tuple_(*_PLACE) > tuple_(after.moment, after.position))
-        return statement.order_by(*_PLACE)
+        return statement.order_by(*_PLACE).limit(reach.limit)
 
-    async def _draft(
-        self, workspace: WorkspaceId, before: int, limit: int, after: Place | None
-    ) -> tuple[Step, _Draft | None]:
+    async def _draft(self, reach: Reach, after: Place | None) -> tuple[Step, _Draft | None]:
         # Imported here: numpy takes a tenth of a second and 25 MB, which a process that removes nothing need not pay.
         from shadower.adapters.sql.sealing import Sealing, select_removable  # noqa: PLC0415 - see above
 
         async with self._database.reading() as connection:
-            statement = self._walk(select_removable(), workspace, before, after).limit(limit)
-            rows = (await connection.execute(statement)).all()
-            due = [row for row in rows if row.received_at < before]
-            readers = (await connection.execute(_readers())).all()
-            lowest = min(cursor for _, cursor in readers)
+            rows = (await connection.execute(self._walk(select_removable(), reach, after))).all()
+            due = [row for row in rows if row.received_at < reach.before]
+            cursors = (await connection.execute(_cursors(reach))).all()
+            lowest = min(cursor for _, cursor in cursors)
             ready = [row for row in due if row.position <= lowest]
             newest = max((row.position for row in due), default=0)
-            behind = frozenset(name for name, cursor in readers if cursor < newest)
-            step = Step(len(ready), _next(rows, limit), len(due) - len(ready), behind)
+            behind = frozenset(name for name, cursor in cursors if cursor < newest)
+            step = Step(len(ready), _next(rows, reach), len(due) - len(ready), behind)
             if not ready:
                 return step, None
-            known = await connection.scalar(select(removed.c.events).where(removed.c.workspace_id == workspace))
+            known = await connection.scalar(select(removed.c.events).where(removed.c.workspace_id == reach.workspace))
             sealed = await Sealing(self._database, self._pages)(connection, ready)
-        return step, _Draft(workspace, before, ready, sealed, known)
+        return step, _Draft(reach, ready, sealed, known)
 
     async def _carry_out(self, run: RunId, draft: _Draft) -> bool:
         """Return whether it was done: not when somebody was first, or a projection went back behind these events."""
         async with self._database.writing() as connection:
+            await bound_rest(connection)
             # Locked against a rebuild that begins or ends, in the order in which it locks. Who moves on need not wait.
-            locked = _readers().with_for_update(read=True, key_share=True)
+            locked = _cursors(draft.reach).with_for_update(read=True, key_share=True)
             lowest = min(cursor for _, cursor in (await connection.execute(locked)).all())
             if lowest < max(row.position for row in draft.ready) or not await _claim(connection, draft):
                 return False
@@ -140,9 +137,11 @@ class SqlEventRemoval(EventRemoval):
         return bool(given_up.rowcount)
 
 
-def _readers() -> Select[Any]:
-    """Select everybody who goes through the log, and how far they are: what they have not seen must stay."""
-    return select(projections.c.name, projections.c.cursor).order_by(projections.c.name)
+def _cursors(reach: Reach) -> Select[Any]:
+    """Select those who go through the log, and how far they are: what they have not seen must stay."""
+    names = sorted({*reach.readers, ROLLUPS, REBUILDING})
+    statement = select(projections.c.name, projections.c.cursor).where(projections.c.name.in_(names))
+    return statement.order_by(projections.c.name)
 
 
 async def _claim(connection: AsyncConnection, draft: _Draft) -> bool:
@@ -151,13 +150,13 @@ async def _claim(connection: AsyncConnection, draft: _Draft) -> bool:
     first, last = min(moments), max(moments)
     count = (draft.known or 0) + len(draft.ready)
     if draft.known is None:
-        values = {"events": count, "received_before": draft.before, "first_at": first, "last_at": last}
-        insert = insert_into(connection, removed).values(workspace_id=draft.workspace, **values)
+        values = {"events": count, "received_before": draft.reach.before, "first_at": first, "last_at": last}
+        insert = insert_into(connection, removed).values(workspace_id=draft.reach.workspace, **values)
         return bool((await connection.execute(insert.on_conflict_do_nothing())).rowcount)
-    moved = update(removed).where(removed.c.workspace_id == draft.workspace, removed.c.events == draft.known)
+    moved = update(removed).where(removed.c.workspace_id == draft.reach.workspace, removed.c.events == draft.known)
     moved = moved.values(
         events=count,
-        received_before=later(removed.c.received_before, draft.before),
+        received_before=later(removed.c.received_before, draft.reach.before),
         first_at=earlier(removed.c.first_at, first),
         last_at=later(removed.c.last_at, last),
     )
@@ -169,7 +168,7 @@ async def _delete(connection: AsyncConnection, draft: _Draft) -> None:
     arrivals = [row.received_at for row in draft.ready]
     # In PostgreSQL this leads to the few partitions they are in.
     arrived = events.c.received_at.between(min(arrivals), max(arrivals))
-    mine = identities.c.workspace_id == draft.workspace
+    mine = identities.c.workspace_id == draft.reach.workspace
     found_events = found_identities = 0
     for start in range(0, len(draft.ready), _ROWS_A_DELETE):
         rows = draft.ready[start : start + _ROWS_A_DELETE]
@@ -184,5 +183,5 @@ async def _delete(connection: AsyncConnection, draft: _Draft) -> None:
         )
 
 
-def _next(rows: Sequence[Row[Any]], limit: int) -> Place | None:
-    return Place(rows[-1].occurred_at, rows[-1].position) if len(rows) == limit else None
+def _next(rows: Sequence[Row[Any]], reach: Reach) -> Place | None:
+    return Place(rows[-1].occurred_at, rows[-1].position) if len(rows) == reach.limit else None

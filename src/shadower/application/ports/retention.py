@@ -11,6 +11,18 @@ from shadower.domain.retention.run import RetentionRun, RunId
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Which events a walk is about, and how many of them a step looks at."""
+
+    workspace: WorkspaceId
+    before: int
+    """Micros: those received before this."""
+    limit: int
+    readers: frozenset[str] = frozenset()
+    """Projections that an event waits for. For the rollups, it waits in any case."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What one step found on its way through the events of a workspace."""
 
@@ -33,19 +45,17 @@ class EventRemoval(Protocol):
     """
 
     @abstractmethod
-    async def count(self, workspace: WorkspaceId, before: int, limit: int, after: Place | None = None) -> Step:
-        """Look at up to `limit` events beyond `after`, and count those received before (micros). Changes nothing."""
+    async def count(self, reach: Reach, after: Place | None = None) -> Step:
+        """Count the events in reach among the next ones beyond `after`. Changes nothing."""
 
     @abstractmethod
-    async def remove(
-        self, run: RunId, workspace: WorkspaceId, before: int, limit: int, after: Place | None = None
-    ) -> Step:
+    async def remove(self, run: RunId, reach: Reach, after: Place | None = None) -> Step:
         """
-        Look at up to `limit` events beyond `after`, and remove those received before (micros).
+        Remove the events in reach among the next ones beyond `after`.
 
         In one transaction: the events and their identities go, what they add up to is sealed, and they are counted in
-        the run. An event that some projection has not taken in stays. Snapshots that are open keep what they see.
-        Several may remove at once: each event is removed and sealed once. Raises StoreUnavailable, QueryTimeout.
+        the run. An event that a reader has not taken in stays. Snapshots that are open keep what they see. Several may
+        remove at once: each event is removed and sealed once. Raises StoreUnavailable, QueryTimeout.
         """
 
     @abstractmethod

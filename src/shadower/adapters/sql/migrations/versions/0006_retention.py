@@ -1,8 +1,8 @@
 """Retention: the term of a workspace, what was removed from it, and the runs."""
 
-from pathlib import Path
-
 from alembic import op
+
+from shadower.adapters.sql.migrations.statements import execute
 
 revision = "0006"
 down_revision = "0002"
@@ -12,10 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables, and room for the term."""
-    dialect = op.get_bind().dialect.name
-    for statement in Path(__file__).with_name(f"0006_retention.{dialect}.sql").read_text().split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+    execute(__file__)
 
 
 def downgrade() -> None:
