@@ -9,6 +9,7 @@ import pytest
 from shadower.application.ports.retention import Reach, Step
 from shadower.application.ports.snapshot import Criteria, EventNotFound, Order, Place, Snapshot
 from shadower.domain.events.event import Event, Outcome, Position, WorkspaceId
+from shadower.domain.events.filters import Filters, Present, one_of
 from shadower.domain.events.moments import DAY, HOUR, MINUTE
 from shadower.domain.metrics.question import Aggregation, Dimension
 from shadower.domain.metrics.tally import Needs
@@ -31,9 +32,11 @@ BY_PAGES = [
         ({}, Dimension.TYPE),
         ({}, Dimension.AGENT),
         ({}, Dimension.USER),
-        ({Dimension.AGENT: "agent-1"}, Dimension.STATUS),
-        ({Dimension.USER: "ada"}, Dimension.MODEL),
-        ({Dimension.USER: "ada", Dimension.SOURCE: "api"}, None),
+        ({Dimension.AGENT: one_of("agent-1")}, Dimension.STATUS),
+        ({Dimension.USER: one_of("ada")}, Dimension.MODEL),
+        ({Dimension.USER: one_of("ada"), Dimension.SOURCE: one_of("api")}, None),
+        ({Dimension.USER: one_of("ada", None)}, None),
+        ({Dimension.AGENT: one_of("agent-1", "agent-2"), Dimension.STATUS: one_of("failure", None)}, Dimension.TYPE),
     )
 ]
 """Questions over whole days, by at most one of agent and user."""
@@ -164,7 +167,7 @@ async def test_late_events_count_on_top_of_what_is_sealed(store: OpenStore) -> N
     await filled(store, late)
     async with store.snapshot(WORKSPACE) as snapshot:
         (of_ada,) = (
-            await snapshot.tally(Aggregation(DAYS[:1] + DAYS[-1:], Needs.ALL, {Dimension.USER: "ada"}))
+            await snapshot.tally(Aggregation(DAYS[:1] + DAYS[-1:], Needs.ALL, {Dimension.USER: one_of("ada")}))
         ).values()
     assert of_ada[0].events == sum(event.user_id == "ada" for event, _ in days_of_events()) + 5
     assert await differences(store) == []
@@ -410,19 +413,27 @@ async def test_ragged_edges_of_what_is_gone_are_told(thinned: OpenStore, start: 
 @pytest.mark.parametrize(
     ("filters", "group_by", "short"),
     [
-        ({Dimension.AGENT: "pricing", Dimension.USER: "ada"}, None, True),
-        ({Dimension.AGENT: "pricing", Dimension.USER: "nobody"}, None, False),
-        ({Dimension.AGENT: "nobody", Dimension.USER: "ada"}, None, False),
-        ({Dimension.AGENT: "pricing"}, Dimension.USER, True),
-        ({Dimension.SESSION: "s3"}, None, True),
-        ({Dimension.SESSION: "today"}, None, False),
-        ({Dimension.SESSION: "s3", Dimension.SOURCE: "cron"}, None, False),
+        ({Dimension.AGENT: one_of("pricing"), Dimension.USER: one_of("ada")}, None, True),
+        ({Dimension.AGENT: one_of("pricing"), Dimension.USER: one_of("nobody")}, None, False),
+        ({Dimension.AGENT: one_of("nobody"), Dimension.USER: one_of("ada")}, None, False),
+        ({Dimension.AGENT: one_of("pricing")}, Dimension.USER, True),
+        ({Dimension.SESSION: one_of("s3")}, None, True),
+        ({Dimension.SESSION: one_of("today")}, None, False),
+        ({Dimension.SESSION: one_of("s3"), Dimension.SOURCE: one_of("cron")}, None, False),
         ({}, Dimension.SESSION, True),
-        ({Dimension.MODEL: "none"}, Dimension.SESSION, False),
+        ({Dimension.MODEL: one_of("none")}, Dimension.SESSION, False),
+        ({Dimension.SESSION: one_of("today", "s3")}, None, True),
+        ({Dimension.SESSION: one_of("today", "never")}, None, False),
+        ({Dimension.SESSION: one_of("today", None)}, None, True),
+        ({Dimension.AGENT: one_of("pricing", "audit"), Dimension.USER: one_of("grace")}, None, True),
+        ({Dimension.AGENT: Present()}, None, True),
+        ({Dimension.AGENT: Present(), Dimension.MODEL: one_of("none")}, None, False),
+        ({"correlation_id": one_of("c")}, None, True),
+        ({"correlation_id": one_of("c"), Dimension.AGENT: one_of("nobody")}, None, False),
     ],
 )
 async def test_what_pages_cannot_tell_apart_is_told_when_it_may_have_been_there(
-    thinned: OpenStore, filters: dict[Dimension, str], group_by: Dimension | None, *, short: bool
+    thinned: OpenStore, filters: Filters, group_by: Dimension | None, *, short: bool
 ) -> None:
     asked = Aggregation([MISSED, MISSED + DAY], Needs.SUMS, filters, group_by)
     assert await is_short(thinned, asked) is short
@@ -431,7 +442,7 @@ async def test_what_pages_cannot_tell_apart_is_told_when_it_may_have_been_there(
 
 
 async def test_the_ids_of_shadowers_own_events_are_in_no_set_so_they_may_always_be_meant(thinned: OpenStore) -> None:
-    asked = Aggregation([MISSED + DAY, MISSED + 2 * DAY], Needs.SUMS, {Dimension.SESSION: "today"})
+    asked = Aggregation([MISSED + DAY, MISSED + 2 * DAY], Needs.SUMS, {Dimension.SESSION: one_of("today")})
     assert await is_short(thinned, asked)
 
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from shadower.domain.events.event import Event, Outcome, WorkspaceId
 from shadower.domain.events.moments import DAY
-from shadower.domain.metrics.gaps import dimensions_of
-from shadower.domain.metrics.pages import QUARTER, family_for
+from shadower.domain.metrics.pages import QUARTER, family_of
 from shadower.domain.metrics.question import Aggregation
 from shadower.domain.metrics.tally import Needs
 from shadower.entrypoints.wiring.bundle import StoreBundle
@@ -72,7 +71,7 @@ def questions(draw: st.DrawFn) -> Aggregation:
     """A question that pages can answer: over whole quarter-hours, by at most one of agent and user."""
     asked = draw(aggregations())
     cuts = sorted({cut // QUARTER * QUARTER for cut in asked.cuts})
-    assume(len(cuts) > 1 and family_for(dimensions_of(asked)) is not None)
+    assume(len(cuts) > 1 and family_of(asked) is not None)
     return replace(asked, cuts=cuts)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from shadower.domain.events.filters import OneOf, Present, Wanted, one_of
 from shadower.domain.events.moments import DAY, HOUR, MINUTE
 from shadower.domain.metrics.gaps import Shortfall, doubt, widened
 from shadower.domain.metrics.pages import QUARTER, Family, Run
@@ -16,8 +17,9 @@ FIRST, LAST = MIDNIGHT + 10 * HOUR + 7 * MINUTE, MIDNIGHT + 12 * HOUR + 8 * MINU
 """When the events that are gone occurred."""
 
 
-def asked(*cuts: int, group_by: Dimension | None = None, **filters: str) -> Aggregation:
-    return Aggregation(cuts, Needs.SUMS, {Dimension[name]: value for name, value in filters.items()}, group_by)
+def asked(*cuts: int, group_by: Dimension | None = None, **filters: str | Wanted) -> Aggregation:
+    wanted = {name: one_of(value) if isinstance(value, str) else value for name, value in filters.items()}
+    return Aggregation(cuts, Needs.SUMS, {Dimension[name]: value for name, value in wanted.items()}, group_by)
 
 
 def doubtful(question: Aggregation) -> Sequence[Run]:
@@ -46,6 +48,7 @@ def test_ends_with_nothing_beyond_them_are_moved_to_whole_quarter_hours() -> Non
         asked(MIDNIGHT + 1, FIRST - FIRST % QUARTER),
         asked(LAST + 1, MIDNIGHT + DAY - 1, AGENT="a", USER="u"),
         asked(MIDNIGHT, FIRST, SESSION="s"),
+        asked(MIDNIGHT, MIDNIGHT + DAY, AGENT=one_of("a", "b", None), TYPE=one_of("t", "u")),
     ],
 )
 def test_where_pages_tell_all_or_nothing_is_gone_there_is_no_doubt(question: Aggregation) -> None:
@@ -70,20 +73,25 @@ def test_all_of_it_is_in_doubt_where_pages_cannot_tell_what_is_asked_apart() -> 
 @pytest.mark.parametrize(
     ("filters", "family", "besides"),
     [
-        ({"SESSION": "s"}, Family.ALL, {Dimension.SESSION: "s"}),
-        ({"SESSION": "s", "AGENT": "a", "TYPE": "t"}, Family.AGENT, {Dimension.SESSION: "s"}),
-        ({"AGENT": "a", "USER": "u"}, Family.AGENT, {Dimension.USER: "u"}),
-        ({"SESSION": "s", "USER": "u"}, Family.USER, {Dimension.SESSION: "s"}),
+        ({"SESSION": "s"}, Family.ALL, {Dimension.SESSION: {"s"}}),
+        ({"SESSION": "s", "AGENT": "a", "TYPE": "t"}, Family.AGENT, {Dimension.SESSION: {"s"}}),
+        ({"AGENT": "a", "USER": "u"}, Family.AGENT, {Dimension.USER: {"u"}}),
+        ({"SESSION": "s", "USER": "u"}, Family.USER, {Dimension.SESSION: {"s"}}),
+        ({"AGENT": one_of("a", None), "USER": one_of("u", "v")}, Family.AGENT, {Dimension.USER: {"u", "v"}}),
+        ({"AGENT": Present(), "USER": one_of("u", None), "TYPE": "t"}, Family.USER, {}),
+        ({"AGENT": "a", "USER": one_of("u", None)}, Family.AGENT, {}),
+        ({"MODEL": Present(), "TYPE": "t"}, Family.ALL, {}),
     ],
 )
 def test_one_agent_or_user_chooses_the_pages_and_the_rest_is_looked_for_in_sets(
-    filters: dict[str, str], family: Family, besides: dict[Dimension, str]
+    filters: dict[str, str | Wanted], family: Family, besides: dict[Dimension, set[str]]
 ) -> None:
     question = asked(MIDNIGHT, MIDNIGHT + DAY, **filters)
     found = doubt(question, FIRST, LAST)
     assert found is not None
     assert (found.plan.family, found.besides) == (family, besides)
-    assert {**found.filters, **found.besides} == question.filters
+    known = {**found.filters, **{field: OneOf(values) for field, values in found.besides.items()}}
+    assert known.items() <= question.filters.items()
     sessions = Needs.SESSIONS if Dimension.SESSION in besides else Needs.SUMS
     users = Needs.USERS if Dimension.USER in besides else Needs.SUMS
     assert found.question.needs == sessions | users
@@ -92,7 +100,7 @@ def test_one_agent_or_user_chooses_the_pages_and_the_rest_is_looked_for_in_sets(
 def test_a_doubt_is_justified_by_an_event_that_may_match() -> None:
     found = doubt(asked(MIDNIGHT, MIDNIGHT + DAY, SESSION="s", AGENT="a"), FIRST, LAST)
     assert found is not None
-    ids = {Dimension.SESSION: "s"}
+    ids = {Dimension.SESSION: ["t", "s"]}
     assert not found.is_justified({}, ids)
     assert not found.is_justified({"api": {0: Tally(events=3, sessions={"other"})}}, ids)
     assert not found.is_justified({"api": {0: Tally(events=3)}}, ids)

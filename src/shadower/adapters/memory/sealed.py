@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shadower.domain.events.event import RecordedEvent
+from shadower.domain.events.filters import Filters
 from shadower.domain.metrics.gaps import Shortfall, doubt
 from shadower.domain.metrics.pages import QUARTER, Level, PlainCell, PlainPage, PlainPages, Plan, fold_plain
 from shadower.domain.metrics.question import Aggregation, Dimension, Tallies
@@ -29,7 +30,7 @@ class Sealed:
             for cell, tally in cells.items():
                 moment = page.start + cell.slot * QUARTER
                 values = _values(page, cell)
-                if _is_planned(moment, planned) and all(values[name] == said for name, said in asked.filters.items()):
+                if _is_planned(moment, planned) and _admit(asked.filters, values):
                     group = None if asked.group_by is None else values[asked.group_by]
                     bucket = bisect_right(planned.cuts, moment) - 1
                     tallies.setdefault(group, {}).setdefault(bucket, Tally()).add(tally)
@@ -69,6 +70,10 @@ def _values(page: PlainPage, cell: PlainCell) -> Mapping[Dimension, str | None]:
         Dimension.AGENT: page.key,
         Dimension.USER: page.key,
     }
+
+
+def _admit(filters: Filters, values: Mapping[Dimension, str | None]) -> bool:
+    return all(wanted.admits(values[Dimension(field)]) for field, wanted in filters.items())
 
 
 def _is_planned(moment: int, planned: Plan) -> bool:

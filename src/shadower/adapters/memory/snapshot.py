@@ -23,8 +23,8 @@ from shadower.application.ports.snapshot import (
 from shadower.domain.events.event import Event, Position, RecordedEvent, WorkspaceId
 from shadower.domain.events.filters import NO_FILTERS, Filters, passes
 from shadower.domain.events.identity import as_uuid
-from shadower.domain.metrics.gaps import Shortfall, dimensions_of, widened
-from shadower.domain.metrics.pages import family_for, plan
+from shadower.domain.metrics.gaps import Shortfall, widened
+from shadower.domain.metrics.pages import family_of, plan
 from shadower.domain.metrics.question import Aggregation, Tallies
 from shadower.domain.metrics.tally import Tally
 
@@ -48,7 +48,7 @@ class MemorySnapshot(Snapshot):
         widest = self._sealed.removed.extent(self._extent())
         asked = replace(aggregation, cuts=widened(aggregation.cuts, widest))
         tallies = self._counted(asked)
-        family = family_for(dimensions_of(asked))
+        family = family_of(asked)
         if family is not None:
             _add(tallies, self._sealed.tally(asked, plan(family, asked.cuts)))
         self.shortfall = self.shortfall or self._sealed.shortfall(asked)

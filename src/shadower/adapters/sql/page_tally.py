@@ -20,7 +20,7 @@ from shadower.adapters.sql.raw_tally import LogPart, RawTally
 from shadower.adapters.sql.spans import SpanReader
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.filters import OneOf
-from shadower.domain.metrics.pages import Family, Plan, family_for, plan
+from shadower.domain.metrics.pages import Family, Plan, family_of, plan
 from shadower.domain.metrics.question import Aggregation, Dimension, Tallies
 from shadower.domain.metrics.spans import Span, fewest, view_for
 from shadower.domain.metrics.tally import Tally
@@ -111,9 +111,7 @@ class PageTally:
 
 def page_family(asked: Aggregation) -> Family | None:
     """Return the family whose pages answer the question; None where it is answered from the events alone."""
-    if not all(isinstance(wanted, OneOf) for wanted in asked.filters.values()):
-        return None
-    family = family_for({*asked.filters, *((asked.group_by,) if asked.group_by else ())})
+    family = family_of(asked)
     if family is Family.USER and Dimension.USER not in asked.filters:
         # A page for every user and day is more to read than the events themselves, grouped by the database.
         return None

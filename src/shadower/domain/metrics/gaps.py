@@ -5,15 +5,16 @@ Pages answer for whole quarter-hours, and by one of agent and user at most. What
 or all of it, only the events could answer; where some of these may be gone, the answer says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from shadower.domain.events.event import OWN_SOURCE
+from shadower.domain.events.filters import Filters, OneOf
 from shadower.domain.events.moments import rfc3339
-from shadower.domain.metrics.pages import QUARTER, Family, Plan, Run, family_for, joined, plan, plan_of
-from shadower.domain.metrics.question import Aggregation, Dimension, Filters, Tallies
-from shadower.domain.metrics.tally import IdSet, Needs, Tally
+from shadower.domain.metrics.pages import CELL_DIMENSIONS, QUARTER, Family, Plan, Run, family_of, joined, plan, plan_of
+from shadower.domain.metrics.question import Aggregation, Dimension, Tallies
+from shadower.domain.metrics.tally import Needs, Tally
 
 _CHOOSING: Final = {Dimension.AGENT: Family.AGENT, Dimension.USER: Family.USER}
 _SETS: Final = {Dimension.USER: Needs.USERS, Dimension.AGENT: Needs.AGENTS, Dimension.SESSION: Needs.SESSIONS}
@@ -32,11 +33,6 @@ class Shortfall:
             "to is kept for whole quarter-hours and by one of agent and user; this answer asks for more, so it may "
             "count less than happened."
         )
-
-
-def dimensions_of(asked: Aggregation) -> frozenset[Dimension]:
-    """Return every dimension that the question filters or groups by."""
-    return frozenset(asked.filters) | ({asked.group_by} if asked.group_by is not None else frozenset())
 
 
 def widened(cuts: Sequence[int], extent: tuple[int, int]) -> Sequence[int]:
@@ -60,8 +56,8 @@ class Doubt:
     """The pages that tell whether there were any…"""
     filters: Filters
     """…that match these filters; and if so…"""
-    besides: Filters
-    """…which users and sessions they were of, though not which belong together."""
+    besides: Mapping[Dimension, frozenset[str | None]]
+    """…whether they were of one of these users and sessions, though not which of these belong together."""
 
     @property
     def question(self) -> Aggregation:
@@ -71,12 +67,12 @@ class Doubt:
             needs |= _SETS[dimension]
         return Aggregation(self.plan.cuts, needs, self.filters, Dimension.SOURCE)
 
-    def is_justified(self, found: Tallies, ids: Mapping[Dimension, object]) -> bool:
+    def is_justified(self, found: Tallies, ids: Mapping[Dimension, Collection[object]]) -> bool:
         """Whether by this answer some may have matched; `ids` are the values of `besides` as sets hold them."""
         for source, buckets in found.items():
             for tally in buckets.values():
                 # The ids of Shadower's own events are in no set.
-                if source == OWN_SOURCE or all(one in _ids(tally, dimension) for dimension, one in ids.items()):
+                if source == OWN_SOURCE or all(_any_in(tally, dimension, ids[dimension]) for dimension in ids):
                     return True
         return False
 
@@ -87,16 +83,19 @@ def doubt(asked: Aggregation, first: int, last: int) -> Doubt | None:
 
     Those that are gone occurred from `first` to `last`.
     """
-    family = family_for(dimensions_of(asked))
+    family = family_of(asked)
     ranges = [(asked.start, asked.end)]
     if family is not None:
         ranges = [(start, end) for _, start, end in plan(family, asked.cuts).raw]
     runs = [_slots(max(start, first), min(end, last + 1)) for start, end in ranges if start <= last and first < end]
     if not runs:
         return None
-    besides = {dimension: value for dimension, value in asked.filters.items() if dimension in _SETS}
-    chosen = next((dimension for dimension in _CHOOSING if besides.pop(dimension, None) is not None), None)
-    filters = {dimension: value for dimension, value in asked.filters.items() if dimension not in besides}
+    # Pages know values, and that there is none; that there is any, they do not.
+    told = {field: wanted.values for field, wanted in asked.filters.items() if isinstance(wanted, OneOf)}
+    chosen = next((dimension for dimension in _CHOOSING if dimension in told), None)
+    filters = {field: OneOf(values) for field, values in told.items() if field in {*CELL_DIMENSIONS, chosen}}
+    sets = {field: values for field, values in told.items() if field in _SETS and field != chosen}
+    besides = {Dimension(field): values for field, values in sets.items() if None not in values}
     return Doubt(plan_of(Family.ALL if chosen is None else _CHOOSING[chosen], joined(runs)), filters, besides)
 
 
@@ -105,6 +104,6 @@ def _slots(start: int, end: int) -> Run:
     return Run(start // QUARTER * QUARTER, -(-end // QUARTER) * QUARTER)
 
 
-def _ids(tally: Tally, dimension: Dimension) -> IdSet | frozenset[str]:
+def _any_in(tally: Tally, dimension: Dimension, ids: Collection[object]) -> bool:
     found = {Dimension.USER: tally.users, Dimension.AGENT: tally.agents, Dimension.SESSION: tally.sessions}[dimension]
-    return frozenset() if found is None else found
+    return found is not None and any(one in found for one in ids)

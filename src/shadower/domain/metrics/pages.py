@@ -14,8 +14,9 @@ from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from shadower.domain.events.event import Event
+from shadower.domain.events.filters import OneOf
 from shadower.domain.events.moments import DAY, HOUR
-from shadower.domain.metrics.question import Dimension
+from shadower.domain.metrics.question import Aggregation, Dimension
 from shadower.domain.metrics.tally import Tally
 
 QUARTER = HOUR // 4
@@ -69,6 +70,13 @@ def span(family: Family, level: Level) -> int:
 def family_for(dimensions: AbstractSet[str]) -> Family | None:
     """Return the family whose pages answer questions that filter and group by these, None when only events can."""
     return _FAMILIES.get(frozenset(dimensions).difference(CELL_DIMENSIONS))
+
+
+def family_of(asked: Aggregation) -> Family | None:
+    """Return the family whose pages can answer the question, None when only events can."""
+    if not all(isinstance(wanted, OneOf) for wanted in asked.filters.values()):
+        return None
+    return family_for({*asked.filters, *((asked.group_by,) if asked.group_by else ())})
 
 
 class Run(NamedTuple):

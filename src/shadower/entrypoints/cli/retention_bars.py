@@ -21,7 +21,7 @@ def retention_bars() -> Iterator[Tell]:
         def tell(progress: RetentionProgress) -> None:
             workspace = progress.workspace
             if workspace.id not in tasks:
-                tasks[workspace.id] = bars.add_task(workspace.name)
+                tasks[workspace.id] = bars.add_task(workspace.slug)
             bars.update(tasks[workspace.id], completed=progress.done, total=progress.total)
 
         yield tell

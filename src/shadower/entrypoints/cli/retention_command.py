@@ -16,7 +16,7 @@ from shadower.entrypoints.cli.session import open_store, run
 _FOREVER = "forever"
 _NONE = "-"
 
-_ONE = click.option("--workspace", "only", metavar="NAME", help="Only this one.")
+_ONE = click.option("--workspace", "only", metavar="SLUG", help="Only this one.")
 
 
 @click.group("retention")
@@ -31,7 +31,7 @@ def command() -> None:
 @command.command("show")
 @_ONE
 def show(only: str | None) -> None:
-    """List workspaces: name, days, events removed, received before, state of the last run, what it says."""
+    """List workspaces: slug, days, events removed, received before, state of the last run, what it says."""
     for status in run(_statuses(only)):
         click.echo("\t".join(_told(status)))
 
@@ -47,7 +47,7 @@ def set_term(workspace: str, days: str) -> None:
     """
     changed = run(_change(workspace, _term(days)))
     kept = "for ever" if changed.term.days is None else f"for {changed.term.days:,} days"
-    click.echo(f"Events of {changed.name} are kept {kept}.", err=True)
+    click.echo(f"Events of {changed.slug} are kept {kept}.", err=True)
 
 
 @command.command("run")
@@ -62,9 +62,9 @@ def run_now(context: click.Context, dry_run: bool, only: str | None) -> None:
     workspace (- for the store's partitions), state, due, removed, what there is to say. The exit code is 0 when every
     one has succeeded.
     """
-    runs, names = run(_apply(only, dry_run=dry_run))
+    runs, slugs = run(_apply(only, dry_run=dry_run))
     for each in runs:
-        whose = _NONE if each.workspace is None else names[each.workspace]
+        whose = _NONE if each.workspace is None else slugs[each.workspace]
         click.echo("\t".join([whose, each.state, str(each.due), str(each.removed), each.detail or _NONE]))
     if not runs:
         click.echo("No workspace has a term: everything is kept for ever.", err=True)
@@ -75,22 +75,22 @@ def run_now(context: click.Context, dry_run: bool, only: str | None) -> None:
 async def _statuses(only: str | None) -> Sequence[RetentionStatus]:
     async with open_store() as container:
         workspaces = container.list_workspaces()
-        chosen = await workspaces() if only is None else [await workspaces.named(only)]
+        chosen = await workspaces() if only is None else [await workspaces.with_slug(only)]
         return [await container.read_retention()(workspace.id) for workspace in chosen]
 
 
-async def _change(name: str, term: Term) -> Workspace:
+async def _change(slug: str, term: Term) -> Workspace:
     async with open_store() as container:
-        workspace = await container.list_workspaces().named(name)
+        workspace = await container.list_workspaces().with_slug(slug)
         changed: Workspace = await container.change_workspace()(workspace.id, term=term)
         return changed
 
 
 async def _apply(only: str | None, *, dry_run: bool) -> tuple[Sequence[RetentionRun], Mapping[WorkspaceId, str]]:
     async with open_store() as container:
-        names = {workspace.id: workspace.name for workspace in await container.list_workspaces()()}
+        slugs = {workspace.id: workspace.slug for workspace in await container.list_workspaces()()}
         with retention_bars() as tell:
-            return await container.apply_retention()(only, dry_run=dry_run, tell=tell), names
+            return await container.apply_retention()(only, dry_run=dry_run, tell=tell), slugs
 
 
 def _term(days: str) -> Term:
@@ -104,7 +104,7 @@ def _term(days: str) -> Term:
 def _told(status: RetentionStatus) -> list[str]:
     removed, latest, days = status.removed, status.latest, status.workspace.term.days
     return [
-        status.workspace.name,
+        status.workspace.slug,
         _FOREVER if days is None else str(days),
         "0" if removed is None else str(removed.events),
         _NONE if removed is None else rfc3339(removed.received_before),
