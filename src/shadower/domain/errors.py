@@ -2,10 +2,11 @@
 What can go wrong, in six categories.
 
 Every error of the core is one of the six; each concrete error has a stable `code` that clients may rely on. The core
-knows no HTTP status: `entrypoints` maps the categories to responses, and the worker to what is worth a retry.
+knows no HTTP status: `entrypoints` maps the categories to responses. Which of them are worth trying again is said here,
+in `TRANSIENT`.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class ShadowerError(Exception):
@@ -63,6 +64,10 @@ class Unavailable(ShadowerError):
     def __init__(self, message: str, *, retry_after: int = 1) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+TRANSIENT: Final = (RateLimited, Unavailable)
+"""The categories that may pass by themselves: a job that failed with one of them is tried again, with others never."""
 
 
 class StoreUnavailable(Unavailable):

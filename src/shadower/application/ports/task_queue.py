@@ -1,0 +1,46 @@
+"""Telling workers of jobs, and being such workers. The rows are the truth; nothing here can lose a job."""
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from shadower.domain.errors import Unavailable
+from shadower.domain.jobs.job import Queue
+
+RunJob = Callable[[], Awaitable[None]]
+"""Runs one job that was claimed, to its end. Never raises."""
+
+TakeJob = Callable[[], Awaitable[RunJob | None]]
+"""Claims the first job that is due and returns what runs it; None when nothing is due. Never raises."""
+
+
+class QueueUnavailable(Unavailable):
+    """Workers could not be told; they find the job a little later by themselves."""
+
+    code = "queue_unavailable"
+
+
+class TaskQueue(Protocol):
+    """How workers are told that something waits."""
+
+    @abstractmethod
+    async def nudge(self, queue: Queue) -> None:
+        """
+        Tell one worker of the queue to take the first job that is due, once what is about to be found is committed.
+
+        Nudges are all alike. A lost one is made up for by the sweeper, and one too many finds nothing to do.
+
+        Raises QueueUnavailable.
+        """
+
+
+class Workers(Protocol):
+    """Who works off queues in this process."""
+
+    @abstractmethod
+    async def work(self, queue: Queue, concurrency: int, take: TakeJob) -> None:
+        """
+        Take jobs whenever a nudge comes, at most so many at once, until cancelled.
+
+        Cancelling waits for no job: whoever wants them to end well has `take` return None and waits before.
+        """

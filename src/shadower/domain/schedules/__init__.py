@@ -1,0 +1,1 @@
+"""What is done again and again, and which of the moments for it count."""
