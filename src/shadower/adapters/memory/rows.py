@@ -54,6 +54,11 @@ class View(Generic[K, V]):
             self._held[key] = lock
         return self.find(key)
 
+    def is_free(self, key: K) -> bool:
+        """Whether locking the row now would wait for nobody."""
+        lock = self._table.locks.get(key)
+        return self._patience is None or key in self._held or lock is None or not lock.locked()
+
     def put(self, key: K, row: V) -> None:
         """Write a row this unit has locked, or whose key it has just made."""
         self._removed.discard(key)

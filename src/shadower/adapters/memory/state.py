@@ -13,9 +13,11 @@ from shadower.adapters.memory.rows import Table
 from shadower.adapters.memory.sealed import Sealed
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.read_models import Document
+from shadower.application.ports.schedules import Slot, Whose
 from shadower.application.ports.work import SignIn
 from shadower.domain.errors import StoreUnavailable
 from shadower.domain.events.event import Position, RecordedEvent, WorkspaceId
+from shadower.domain.jobs.job import Job, JobId
 from shadower.domain.keys.key import ApiKey, KeyId
 from shadower.domain.projections.lease import ProjectionState
 from shadower.domain.quarantine.entry import EntryId, QuarantineEntry, QuarantineSize
@@ -70,6 +72,10 @@ class Tables:
     projections: Table[str, ProjectionRow] = field(default_factory=Table)
     documents: Table[tuple[str, WorkspaceId, str], Document] = field(default_factory=Table)
     retention_runs: Table[RunId, RetentionRun] = field(default_factory=Table)
+    jobs: Table[JobId, Job] = field(default_factory=Table)
+    job_keys: Table[tuple[WorkspaceId | None, str], JobId] = field(default_factory=Table)
+    schedule_marks: Table[Whose, tuple[Whose, int]] = field(default_factory=Table)
+    schedule_slots: Table[tuple[str, WorkspaceId | None, int], Slot] = field(default_factory=Table)
 
 
 class MemoryState:
@@ -92,6 +98,7 @@ class MemoryState:
         """The position of the newest event there ever was."""
         self.sealed: dict[WorkspaceId, Sealed] = {}
         """What events that were removed add up to."""
+        self.job_numbers = count(1)
         self.records: defaultdict[WorkspaceId, Records] = defaultdict(Records)
         self.intake: defaultdict[WorkspaceId, Intake] = defaultdict(Intake)
         self.moved_at: int | None = None

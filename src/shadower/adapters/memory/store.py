@@ -1,9 +1,11 @@
 """The store in memory as a whole."""
 
 from shadower.adapters.memory.event_log import MemoryEventLog
+from shadower.adapters.memory.jobs import MemoryJobs
 from shadower.adapters.memory.removal import MemoryEventRemoval
 from shadower.adapters.memory.retention import MemoryRetention
 from shadower.adapters.memory.rollups import MemoryRollups
+from shadower.adapters.memory.schedules import MemorySchedules
 from shadower.adapters.memory.sign_ins import MemorySignIns
 from shadower.adapters.memory.snapshot import MemoryOpenSnapshot
 from shadower.adapters.memory.state import PATIENCE, QUARANTINE_LIMIT, MemoryState
@@ -16,6 +18,8 @@ from shadower.domain.retention.run import RUNS_KEPT
 
 INTAKE_KEPT = 30 * DAY
 """How long intake counts are kept."""
+JOBS_KEPT = 30 * DAY
+"""How long jobs that have ended, and the slots they were made for, are kept."""
 SCHEMA = "memory"
 """There is only ever one."""
 
@@ -61,6 +65,8 @@ class MemoryStore(Store):
         try:
             await MemorySignIns(views).clear(now)
             await MemoryRetention(views, self._state.run_numbers).forget(now - RUNS_KEPT)
+            await MemoryJobs(views, self._state.job_numbers).clear(now - JOBS_KEPT)
+            await MemorySchedules(views).clear(now - JOBS_KEPT)
             views.apply()
         finally:
             views.discard()

@@ -23,6 +23,10 @@ class Views:
         self.projections = View(tables.projections, patience)
         self.documents = View(tables.documents, patience)
         self.retention_runs = View(tables.retention_runs, patience)
+        self.jobs = View(tables.jobs, patience)
+        self.job_keys = View(tables.job_keys, patience)
+        self.schedule_marks = View(tables.schedule_marks, patience)
+        self.schedule_slots = View(tables.schedule_slots, patience)
 
     def apply(self) -> None:
         """Make every change visible at once: nothing here awaits."""
@@ -47,4 +51,8 @@ class Views:
             self.projections,
             self.documents,
             self.retention_runs,
+            self.jobs,
+            self.job_keys,
+            self.schedule_marks,
+            self.schedule_slots,
         )

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from shadower.adapters.memory.jobs import MemoryJobs
 from shadower.adapters.memory.keys import MemoryKeys
 from shadower.adapters.memory.projections import MemoryProjections
 from shadower.adapters.memory.quarantine import MemoryQuarantine
 from shadower.adapters.memory.read_models import MemoryReadModels
 from shadower.adapters.memory.retention import MemoryRetention
+from shadower.adapters.memory.schedules import MemorySchedules
 from shadower.adapters.memory.sign_ins import MemorySignIns
 from shadower.adapters.memory.state import MemoryState
 from shadower.adapters.memory.views import Views
@@ -28,6 +30,8 @@ class MemoryWork(Work):
         self.projections = MemoryProjections(state, views)
         self.read_models = MemoryReadModels(views)
         self.retention = MemoryRetention(views, state.run_numbers)
+        self.jobs = MemoryJobs(views, state.job_numbers)
+        self.schedules = MemorySchedules(views)
 
     async def commit(self) -> None:
         self._state.check_open()

@@ -289,6 +289,73 @@ names: Final = Table(
 )
 """Dense numbers (1, 2, 3…) of the values of each dimension: what bitmaps and pages hold instead of text."""
 
+jobs: Final = Table(
+    "jobs",
+    metadata,
+    Column("id", _NUMBER, primary_key=True, autoincrement=True),
+    Column("workspace_id", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("soft_limit", BigInteger, nullable=False),
+    Column("hard_limit", BigInteger, nullable=False),
+    Column("most_attempts", BigInteger, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("correlation_id", Text, nullable=False),
+    Column("idempotency_key", Text),
+    Column("run_after", BigInteger, nullable=False),
+    Column("nudged_at", BigInteger),
+    Column("heartbeat_at", BigInteger),
+    Column("cancel_requested_at", BigInteger),
+    Column("progress_done", BigInteger),
+    Column("progress_total", BigInteger),
+    Column("progress_note", Text),
+    Column("result", Text),
+    Column("error_code", Text),
+    Column("error_message", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("finished_at", BigInteger),
+    sqlite_autoincrement=True,
+)
+"""Workspace 0 stands for the system."""
+
+
+def _index_where(name: str, where: str, *columns: Column[Any], unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
+
+Index("jobs_by_workspace", jobs.c.workspace_id, jobs.c.id)
+_index_where("jobs_due", "state = 'queued'", jobs.c.queue, jobs.c.priority, jobs.c.run_after, jobs.c.id)
+_index_where("jobs_running", "state = 'running'", jobs.c.heartbeat_at)
+_index_where("jobs_ended", "finished_at IS NOT NULL", jobs.c.finished_at)
+_index_where("jobs_by_key", "idempotency_key IS NOT NULL", jobs.c.workspace_id, jobs.c.idempotency_key, unique=True)
+
+schedule_marks: Final = Table(
+    "schedule_marks",
+    metadata,
+    Column("schedule", Text, nullable=False),
+    Column("workspace_id", BigInteger, nullable=False),
+    Column("decided_until", BigInteger, nullable=False),
+    PrimaryKeyConstraint("schedule", "workspace_id"),
+    sqlite_with_rowid=False,
+)
+"""Workspace 0 stands for the system, here and in the slots."""
+
+schedule_slots: Final = Table(
+    "schedule_slots",
+    metadata,
+    Column("schedule", Text, nullable=False),
+    Column("workspace_id", BigInteger, nullable=False),
+    Column("slot", BigInteger, nullable=False),
+    Column("job_id", BigInteger, nullable=False),
+    PrimaryKeyConstraint("schedule", "workspace_id", "slot"),
+    sqlite_with_rowid=False,
+)
+
 PAGE_BLOBS: Final = ("total_sums", "total_hist", "total_sets", "cell_sums", "cell_hist", "cell_sets")
 
 pages: Final = Table(

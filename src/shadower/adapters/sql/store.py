@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shadower.adapters.sql import migrate
 from shadower.adapters.sql.database import Database, check_schema, upgrade_schema
 from shadower.adapters.sql.retention import SqlRetention
-from shadower.adapters.sql.schema import intake, log_head, sign_ins
+from shadower.adapters.sql.schema import intake, jobs, log_head, schedule_slots, sign_ins
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.store import Store, StoreHealth
 from shadower.domain.errors import Unavailable
@@ -18,6 +18,8 @@ from shadower.domain.retention.run import RUNS_KEPT
 
 INTAKE_KEPT: Final = 30 * DAY
 """How long the intake counts per minute are kept."""
+JOBS_KEPT: Final = 30 * DAY
+"""How long jobs that have ended, and the slots they were made for, are kept."""
 
 
 class SqlStore(Store):
@@ -66,6 +68,8 @@ class SqlStore(Store):
             await connection.execute(delete(intake).where(intake.c.minute < now - INTAKE_KEPT))
             await connection.execute(delete(sign_ins).where(sign_ins.c.expires_at <= now))
             await SqlRetention(connection).forget(now - RUNS_KEPT)
+            await connection.execute(delete(jobs).where(jobs.c.finished_at < now - JOBS_KEPT))
+            await connection.execute(delete(schedule_slots).where(schedule_slots.c.slot < now - JOBS_KEPT))
             await connection.commit()
 
     async def _before_migration(self, connection: AsyncConnection) -> None:

@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.database import Database
+from shadower.adapters.sql.jobs import SqlJobs
 from shadower.adapters.sql.keys import SqlKeys, SqlSignIns
 from shadower.adapters.sql.projections import SqlProjections
 from shadower.adapters.sql.quarantine import SqlQuarantine
 from shadower.adapters.sql.read_models import SqlReadModels
 from shadower.adapters.sql.retention import SqlRetention
+from shadower.adapters.sql.schedules import SqlSchedules
 from shadower.adapters.sql.workspaces import SqlWorkspaces
 from shadower.application.ports.work import BeginWork, Work
 
@@ -28,6 +30,8 @@ class SqlWork(Work):
         self.projections = SqlProjections(connection)
         self.read_models = SqlReadModels(connection)
         self.retention = SqlRetention(connection)
+        self.jobs = SqlJobs(connection, locking=not reading)
+        self.schedules = SqlSchedules(connection)
 
     async def commit(self) -> None:
         """See the port."""

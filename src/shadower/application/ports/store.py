@@ -46,7 +46,11 @@ class Store(Protocol):
 
     @abstractmethod
     async def keep(self) -> None:
-        """Regular upkeep: partitions made ahead; old intake counts and runs, and expired sessions, cleared away."""
+        """
+        Regular upkeep.
+
+        Partitions are made ahead; old intake counts and runs, expired sessions, jobs and slots are cleared away.
+        """
 
 
 class Rollups(SelfSteppingProjection, Protocol):

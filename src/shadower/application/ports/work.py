@@ -6,9 +6,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from shadower.application.ports.jobs import Jobs
 from shadower.application.ports.projection_cursors import Projections
 from shadower.application.ports.read_models import ReadModels
 from shadower.application.ports.retention import Retention
+from shadower.application.ports.schedules import Schedules
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import ApiKey, KeyId, Scope
 from shadower.domain.quarantine.entry import EntryId, EntryState, QuarantineEntry, QuarantineSize, RefusedEvent
@@ -157,6 +159,8 @@ class Work(Protocol):
     projections: Projections
     read_models: ReadModels
     retention: Retention
+    jobs: Jobs
+    schedules: Schedules
 
     @abstractmethod
     async def commit(self) -> None:
