@@ -4,12 +4,14 @@ import asyncio
 
 import pytest
 
+from shadower.application.ports.jobs import JobCriteria
+from shadower.application.ports.schedules import Slot
 from shadower.application.ports.work import SignIn, Work
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.moments import HOUR
 from shadower.domain.keys.key import ApiKey, Scope, digest_of
 from shadower.domain.workspaces.workspace import Weekday, WorkspaceNotFound
-from shadower.testing import NOW, a_batch, a_refused_event, an_event
+from shadower.testing import NOW, a_batch, a_job, a_refused_event, an_event
 from tests.stores import OpenStore
 
 WORKSPACE = WorkspaceId(1)
@@ -29,6 +31,10 @@ async def change_everything(work: Work) -> ApiKey:
     await work.projections.register("mails", history=True)
     await work.projections.pause("mails")
     await work.read_models.put("mails", WORKSPACE, {"ada": {"letters": 1}})
+    job, _ = await work.jobs.add(a_job(idempotency_key="once"))
+    await work.jobs.save(job.claim(NOW))
+    await work.schedules.lock(("upkeep", None), NOW)
+    await work.schedules.add(Slot("upkeep", None, NOW, job.id))
     return key
 
 
@@ -39,6 +45,9 @@ async def seen(work: Work) -> dict[str, object]:
         "workspaces": list(await work.workspaces.all()),
         "key": key,
         "sign-in": await work.sign_ins.find(digest_of("cookie")),
+        "jobs": list(await work.jobs.list(JobCriteria(WORKSPACE), 9)),
+        "marks": await work.schedules.marks(),
+        "slots": list(await work.schedules.latest(WORKSPACE)),
         "quarantine": list(await work.quarantine.list(WORKSPACE, code=None, start=None, end=None, state=None, limit=9)),
         "projections": list(await work.projections.statuses(["mails", *await work.projections.names()])),
         "read models": list(await work.read_models.list("mails", WORKSPACE, 9)),

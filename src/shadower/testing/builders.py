@@ -10,6 +10,7 @@ from uuid import uuid4
 from shadower.application.ports.event_log import Batch
 from shadower.domain.events.event import Event, WorkspaceId
 from shadower.domain.events.rejection import Rejection
+from shadower.domain.jobs.job import Limits, NewJob, Priority, Queue
 from shadower.domain.keys.key import KeyId
 from shadower.domain.quarantine.entry import RefusedEvent
 
@@ -116,3 +117,20 @@ def a_batch(
         refused=refused,
         key=key,
     )
+
+
+def a_job(**changes: Any) -> NewJob:  # noqa: ANN401 - the fields of NewJob
+    """Return a job of workspace 1 on its way onto the record, due at once, of the kind `tests.nothing`."""
+    job = NewJob(
+        workspace=WorkspaceId(1),
+        kind="tests.nothing",
+        queue=Queue.AGGREGATION,
+        payload="{}",
+        priority=Priority.NORMAL,
+        limits=Limits(),
+        run_after=NOW,
+        correlation_id="the-request",
+        idempotency_key=None,
+        created_at=NOW,
+    )
+    return replace(job, **changes)

@@ -76,16 +76,22 @@ class MemoryJobs(Jobs):
 
     async def clear(self, before: int) -> None:
         """Remove the jobs that ended before then (micros)."""
-        old = [job for job in self._rows.newest_first() if job.finished_at is not None and job.finished_at < before]
-        for job in sorted(old, key=lambda job: job.id):
-            await self._rows.lock(job.id)
-            self._rows.remove(job.id)
+        old = [job.id for job in self._rows.newest_first() if _ended_before(job, before)]
+        for number in sorted(old):
+            job = await self._rows.lock(number)
+            if job is None or not _ended_before(job, before):  # it was begun anew while we waited
+                continue
+            self._rows.remove(number)
             if job.idempotency_key is not None:
                 await self._keys.lock((job.workspace, job.idempotency_key))
                 self._keys.remove((job.workspace, job.idempotency_key))
 
     def _due(self, now: int) -> Iterator[Job]:
         return (job for job in self._rows.newest_first() if job.is_due(now))
+
+
+def _ended_before(job: Job, moment: int) -> bool:
+    return job.finished_at is not None and job.finished_at < moment
 
 
 def _turn(job: Job) -> tuple[int, int, int]:
