@@ -77,6 +77,17 @@ async def test_a_slot_is_taken_once(store: OpenStore) -> None:
         await work.schedules.add(a_slot(NOW + 2))
 
 
+async def test_the_slots_that_were_run_are_told_from_a_moment_on(store: OpenStore) -> None:
+    async with store.begin() as work:
+        for slot in (a_slot(NOW - 1), a_slot(NOW), a_slot(NOW + 1), a_slot(NOW + 2, workspace=WORKSPACE)):
+            await work.schedules.add(slot)
+        assert await work.schedules.taken(UPKEEP, NOW) == {NOW, NOW + 1}
+        await work.commit()
+    async with store.begin(reading=True) as work:
+        assert await work.schedules.taken(UPKEEP, NOW + 1) == {NOW + 1}
+        assert await work.schedules.taken(("upkeep", WORKSPACE), NOW) == {NOW + 2}
+
+
 async def test_a_slot_taken_by_two_at_once_is_one_run(store: OpenStore) -> None:
     twin = await store.twin()
 

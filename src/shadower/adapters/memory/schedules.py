@@ -1,6 +1,6 @@
 """What schedules have done, in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from shadower.adapters.memory.views import Views
 from shadower.application.ports.schedules import Schedules, Slot, SlotTaken, Whose
@@ -28,6 +28,13 @@ class MemorySchedules(Schedules):
         found = await self._marks.lock(whose)
         if found is not None and found[1] < to:
             self._marks.put(whose, (whose, to))
+
+    async def taken(self, whose: Whose, start: int) -> Collection[int]:
+        return {
+            slot.at
+            for slot in self._slots.newest_first()
+            if (slot.schedule, slot.workspace) == whose and slot.at >= start
+        }
 
     async def add(self, slot: Slot) -> None:
         key = (slot.schedule, slot.workspace, slot.at)

@@ -132,6 +132,7 @@ def _new(job: NewJob) -> Mapping[str, object]:
         "correlation_id": job.correlation_id,
         "idempotency_key": job.idempotency_key,
         "run_after": job.run_after,
+        "nudged_at": job.nudged_at,
         "created_at": job.created_at,
     }
 

@@ -1,6 +1,6 @@
 """What schedules have done, in SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -48,6 +48,15 @@ class SqlSchedules(Schedules):
             .where(mark.schedule == name, mark.workspace_id == (workspace or _SYSTEM), mark.decided_until < to)
             .values(decided_until=to)
         )
+
+    async def taken(self, whose: Whose, start: int) -> Collection[int]:
+        """See the port."""
+        name, workspace = whose
+        slot = schedule_slots.c
+        statement = select(slot.slot).where(
+            slot.schedule == name, slot.workspace_id == (workspace or _SYSTEM), slot.slot >= start
+        )
+        return set((await self._connection.scalars(statement)).all())
 
     async def add(self, slot: Slot) -> None:
         """See the port."""

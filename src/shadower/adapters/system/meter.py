@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from shadower.application.ports.meter import Meter
 from shadower.domain.events.event import Outcome
+from shadower.domain.jobs.job import JobState, Queue
 
 
 class SilentMeter(Meter):
@@ -16,4 +17,10 @@ class SilentMeter(Meter):
         pass
 
     def decided(self, outcomes: Mapping[Outcome, int]) -> None:
+        pass
+
+    def attempted(self, kind: str, became: JobState, seconds: float) -> None:
+        pass
+
+    def nudge_lost(self, queue: Queue) -> None:
         pass

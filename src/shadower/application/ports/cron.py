@@ -9,10 +9,10 @@ class Cron(Protocol):
     """
     Says at which instants an expression is due by a zone's clock.
 
-    An expression has five fields: minute, hour, day of the month, month, day of the week. Where its minute and its hour
-    are fixed, the day the clock changes is no exception: a moment that the clock skips is made up for when it goes on,
-    and one that it shows twice is due at the first. Where one of them begins with `*`, time goes by as it does: every
-    quarter of an hour is every quarter of an hour. (The cron of Debian does the same.)
+    An expression has five fields: minute, hour, day of the month, month, day of the week. Moments of certain hours come
+    once on the day the clock changes, as on any other: one that the clock skips is made up for at once when it goes on
+    (several of them together), and one that it shows twice is due at the first. Where the hour is `*`, time goes by as
+    it does: every quarter of an hour is every quarter of an hour.
     """
 
     @abstractmethod

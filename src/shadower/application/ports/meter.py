@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from shadower.domain.events.event import Outcome
+from shadower.domain.jobs.job import JobState, Queue
 
 
 class Meter(Protocol):
@@ -21,3 +22,11 @@ class Meter(Protocol):
     @abstractmethod
     def decided(self, outcomes: Mapping[Outcome, int]) -> None:
         """One request was answered."""
+
+    @abstractmethod
+    def attempted(self, kind: str, became: JobState, seconds: float) -> None:
+        """A worker is done with a job of this kind: what became of it, and how long that took."""
+
+    @abstractmethod
+    def nudge_lost(self, queue: Queue) -> None:
+        """Workers of this queue could not be told of a job; the sweeper will."""

@@ -1,7 +1,7 @@
 """What schedules have done, as units of work see it."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -48,6 +48,10 @@ class Schedules(Protocol):
     @abstractmethod
     async def move(self, whose: Whose, to: int) -> None:
         """Write down up to which instant it is decided; this unit of work has locked it. Never moves back."""
+
+    @abstractmethod
+    async def taken(self, whose: Whose, start: int) -> Collection[int]:
+        """Return the moments of its slots that were run, from `start` on."""
 
     @abstractmethod
     async def add(self, slot: Slot) -> None:

@@ -7,10 +7,10 @@ from typing import Protocol
 from shadower.domain.errors import Unavailable
 from shadower.domain.jobs.job import Queue
 
-RunJob = Callable[[], Awaitable[None]]
+Run = Callable[[], Awaitable[None]]
 """Runs one job that was claimed, to its end. Never raises."""
 
-TakeJob = Callable[[], Awaitable[RunJob | None]]
+Take = Callable[[], Awaitable[Run | None]]
 """Claims the first job that is due and returns what runs it; None when nothing is due. Never raises."""
 
 
@@ -38,7 +38,7 @@ class Workers(Protocol):
     """Who works off queues in this process."""
 
     @abstractmethod
-    async def work(self, queue: Queue, concurrency: int, take: TakeJob) -> None:
+    async def work(self, queue: Queue, concurrency: int, take: Take) -> None:
         """
         Take jobs whenever a nudge comes, at most so many at once, until cancelled.
 

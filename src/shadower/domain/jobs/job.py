@@ -105,6 +105,8 @@ class NewJob:
     correlation_id: str
     idempotency_key: str | None
     created_at: int
+    nudged_at: int | None = None
+    """When workers were last told of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +120,6 @@ class Job(NewJob):
     """The number of the latest claim."""
     heartbeat_at: int | None = None
     """When its worker was last heard of."""
-    nudged_at: int | None = None
-    """When workers were last told of it."""
     cancel_requested_at: int | None = None
     progress: JobProgress | None = None
     result: str | None = None
@@ -204,13 +204,13 @@ class Job(NewJob):
         """
         Begin anew, with all its attempts; one that waits for its next attempt need not wait any longer.
 
-        Raises JobNotEnded, JobSucceeded.
+        Workers are to be told at once. Raises JobNotEnded, JobSucceeded.
         """
         if self.state is JobState.SUCCEEDED:
             raise JobSucceeded("This job has done its work; ask for a new one to do it again.")
         if self.state is JobState.RUNNING or self.is_due(now):
             raise JobNotEnded("This job is about to run, or runs: there is nothing to try again.")
-        return replace(self._queued(now), attempts=0, progress=None)
+        return replace(self._queued(now), attempts=0, progress=None, nudged_at=now)
 
     def _queued(self, run_after: int) -> Self:
         return replace(

@@ -22,6 +22,7 @@ from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.report_health import Condition, Health
 from shadower.domain.events.event import Outcome
 from shadower.domain.events.moments import SECOND
+from shadower.domain.jobs.job import JobState, Queue
 from shadower.domain.projections.lease import ProjectionState
 from shadower.entrypoints.http.shared_measurements import SharedMeasurements
 
@@ -30,6 +31,7 @@ EXPOSITION_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _OF_EACH_PROCESS = frozenset({"shadower_ingest_queue_events", "shadower_store_connections"})
 """Gauges of which each process has a share."""
+_LONG = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 1800, 7200)
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 
 
@@ -102,6 +104,16 @@ class Instruments(Meter):
         self._retention = Gauge(
             "shadower_retention_alarms", "Runs of retention that somebody should look at", registry=self.registry
         )
+        self._jobs = Histogram(
+            "shadower_job_attempt_duration_seconds",
+            "How long an attempt at a job took, by what became of it; queued: it will be tried again",
+            ["kind", "became"],
+            buckets=_LONG,
+            registry=self.registry,
+        )
+        self._nudges_lost = Counter(
+            "shadower_job_nudges_lost", "Workers that could not be told of a job", ["queue"], registry=self.registry
+        )
         self._up = Gauge("shadower_store_up", "Whether the store can be used", registry=self.registry)
         self._child = lru_cache(maxsize=1024)(self._requests.labels)
         self._shared: SharedMeasurements | None = None
@@ -126,6 +138,12 @@ class Instruments(Meter):
         for outcome, events in outcomes.items():
             if events:
                 self._decided[outcome].inc(events)
+
+    def attempted(self, kind: str, became: JobState, seconds: float) -> None:
+        self._jobs.labels(kind, became.value).observe(seconds)
+
+    def nudge_lost(self, queue: Queue) -> None:
+        self._nudges_lost.labels(queue.value).inc()
 
     def see(self, health: Health) -> None:
         """Take over what is looked at only when somebody asks."""

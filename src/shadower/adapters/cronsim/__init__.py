@@ -1,0 +1,1 @@
+"""Cron arithmetic by the library cronsim."""

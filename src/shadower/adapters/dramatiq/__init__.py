@@ -1,0 +1,1 @@
+"""Nudges as messages of Dramatiq, over Redis or RabbitMQ."""

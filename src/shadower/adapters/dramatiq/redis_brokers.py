@@ -1,0 +1,34 @@
+"""Nudges through Redis."""
+
+from typing import Final
+
+import redis
+from dramatiq import Broker
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.errors import BrokerConnectionError
+
+from shadower.adapters.dramatiq.brokers import Brokers
+
+_NAMESPACE: Final = "shadower:jobs"
+_SECONDS: Final = 5.0
+"""Until a server that does not answer counts as away."""
+
+
+class RedisBrokers(Brokers):
+    """On one database of one server."""
+
+    errors = (redis.RedisError, BrokerConnectionError, OSError)
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def connect(self) -> Broker:
+        client = redis.Redis.from_url(
+            self._url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS, health_check_interval=30
+        )
+        return RedisBroker(client=client, namespace=_NAMESPACE, middleware=[])  # type: ignore[no-untyped-call]
+
+    def waiting(self, broker: Broker, queue: str) -> int:
+        if not isinstance(broker, RedisBroker):
+            raise TypeError(f"{broker!r} is none of ours")
+        return int(broker.client.hlen(f"{_NAMESPACE}:{queue}.msgs"))

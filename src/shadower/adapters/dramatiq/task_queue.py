@@ -1,0 +1,45 @@
+"""Telling workers through Dramatiq."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from shadower.adapters.dramatiq.brokers import Brokers, a_nudge
+from shadower.adapters.resilience.breaker import Breaker
+from shadower.application.ports.task_queue import QueueUnavailable, TaskQueue
+from shadower.domain.errors import StoreUnavailable
+from shadower.domain.jobs.job import Queue
+
+MOST_WAITING: Final = 1_000
+"""
+Nudges in one queue.
+
+They are all alike, and a worker that follows one goes on until nothing is due: more would say no more. So a queue
+nobody works off takes no room.
+"""
+
+
+class DramatiqTaskQueue(TaskQueue):
+    """Sends from a thread of its own: brokers block, and RabbitMQ keeps a connection for each thread."""
+
+    def __init__(self, brokers: Brokers) -> None:
+        self._brokers = brokers
+        self._broker = brokers.connect()
+        self._breaker = Breaker("queue of jobs")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="nudge")
+
+    async def nudge(self, queue: Queue) -> None:
+        try:
+            self._breaker.check()
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._send, queue.value)
+        except self._brokers.errors as error:
+            self._breaker.failed()
+            raise QueueUnavailable("The queue of jobs cannot be reached; the job is found a little later.") from error
+        except StoreUnavailable as error:
+            raise QueueUnavailable(error.message) from None
+        self._breaker.answered()
+
+    def _send(self, queue: str) -> None:
+        self._broker.declare_queue(queue)
+        if self._brokers.waiting(self._broker, queue) < MOST_WAITING:
+            self._broker.enqueue(a_nudge(queue))

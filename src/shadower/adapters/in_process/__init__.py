@@ -1,0 +1,1 @@
+"""Workers on this process's own loop."""
