@@ -16,8 +16,8 @@ from granian.server.embed import Server as EmbeddedServer
 from litestar import Litestar, Request, get, post
 from litestar.datastructures import State
 
-from shadower.entrypoints.http.wire.sent import object_decoder
 from shadower.entrypoints.loop import new_loop
+from shadower.entrypoints.reading.sent import object_decoder
 from shadower.entrypoints.serve import BACKLOG
 
 

@@ -18,7 +18,7 @@ from shadower.adapters.system.secrets import SystemSecrets
 from shadower.application.ports.event_log import Batch
 from shadower.domain.events.admission import Admission
 from shadower.domain.events.event import Event, WorkspaceId
-from shadower.entrypoints.http.wire.events import read_json
+from shadower.entrypoints.reading.events import read_json
 
 LIVE = timedelta(minutes=1)
 SPREAD = timedelta(days=6)

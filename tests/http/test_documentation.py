@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from shadower.entrypoints.http.wire.content import LARGEST_BODY
-from shadower.entrypoints.http.wire.sent import MOST_EVENTS, EventIn
+from shadower.entrypoints.reading.sent import MOST_EVENTS, EventIn
 from tests.http.conftest import ADMIN_KEY
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ async def test_every_example_works(api: httpx.AsyncClient) -> None:
 def test_every_code_of_a_rejected_event_is_explained() -> None:
     source = "".join(
         path.read_text()
-        for folder in ("domain/events", "entrypoints/http/wire", "application")
+        for folder in ("domain/events", "entrypoints/reading", "application")
         for path in (SENT / folder).glob("*.py")
     )
     codes = set(re.findall(r'Reject(?:ed|ion)\(\s*"([a-z_]+)"', source))

@@ -6,7 +6,7 @@ from shadower.application.import_file.preview_rows import Judge
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.rejection import Rejected, Rejection
 from shadower.entrypoints.container import Container
-from shadower.entrypoints.http.wire.events import read_json
+from shadower.entrypoints.reading.events import read_json
 from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.wiring.importing import event_json
 

@@ -13,8 +13,8 @@ from shadower.domain.errors import Conflict
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.workspaces.workspace import DEFAULT_WORKSPACE
 from shadower.entrypoints.container import Container
-from shadower.entrypoints.http.wire.events import read_json
 from shadower.entrypoints.lifecycle import working
+from shadower.entrypoints.reading.events import read_json
 from shadower.entrypoints.settings import Settings, Technology
 from shadower.entrypoints.wiring.importing import Patience, PatientSink, event_json
 

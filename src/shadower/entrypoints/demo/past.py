@@ -19,7 +19,7 @@ from shadower.domain.workspaces.workspace import Workspace
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.demo.rhythm import MONTH
 from shadower.entrypoints.demo.simulation import LONGEST_SESSION, Simulation
-from shadower.entrypoints.http.wire.sent import EventIn
+from shadower.entrypoints.reading.sent import EventIn
 
 BATCH = 500
 """Events at a time: who looks at a page meanwhile need not wait long."""

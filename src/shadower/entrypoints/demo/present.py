@@ -13,7 +13,7 @@ import structlog
 from shadower.application.ports.clock import Clock
 from shadower.domain.events.moments import MINUTE
 from shadower.entrypoints.demo.simulation import LONGEST_SESSION, Happening, Simulation
-from shadower.entrypoints.http.wire.sent import EventIn
+from shadower.entrypoints.reading.sent import EventIn
 
 TICK = 0.4
 """Seconds."""

@@ -16,7 +16,7 @@ from shadower.domain.events.event import Status
 from shadower.domain.events.moments import MINUTE, SECOND, rfc3339
 from shadower.entrypoints.demo.cast import MODELS, Agent, Company, Model
 from shadower.entrypoints.demo.rhythm import Rhythm
-from shadower.entrypoints.http.wire.sent import EventIn
+from shadower.entrypoints.reading.sent import EventIn
 
 LONGEST_SESSION = 90 * MINUTE
 RUNS_A_SESSION = 3.2

@@ -24,7 +24,7 @@ from shadower.entrypoints.http.problems import (
 )
 from shadower.entrypoints.http.surroundings import REQUEST_ID
 from shadower.entrypoints.http.templating import html, page_templates
-from shadower.entrypoints.http.wire.errors import MalformedJson
+from shadower.entrypoints.reading.errors import MalformedJson
 
 _Request = Request[Any, Any, Any]
 

@@ -24,8 +24,8 @@ from shadower.entrypoints.http.problems import PROBLEM_TYPE, Headers, headers_of
 from shadower.entrypoints.http.security import NOT_CACHED, SECURITY_HEADERS
 from shadower.entrypoints.http.wire.body import read_body
 from shadower.entrypoints.http.wire.content import decompressor, is_lines
-from shadower.entrypoints.http.wire.events import read_json, read_lines
 from shadower.entrypoints.http.wire.receipt import receipt_json
+from shadower.entrypoints.reading.events import read_json, read_lines
 
 INGEST_PATH = "/api/v1/events"
 INGEST_PATHS = frozenset({INGEST_PATH, INGEST_PATH + "/"})

@@ -20,7 +20,7 @@ from shadower.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from shadower.entrypoints.http.wire.errors import TooLarge, UnsupportedEncoding, UnsupportedType
+from shadower.entrypoints.reading.errors import TooLarge, UnsupportedEncoding, UnsupportedType
 
 STATUSES: Mapping[type[ShadowerError], int] = {
     Invalid: 400,

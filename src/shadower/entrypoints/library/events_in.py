@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from shadower.application.ingest_events import Submission
-from shadower.entrypoints.http.wire.events import read_json
-from shadower.entrypoints.http.wire.sent import MOST_EVENTS
+from shadower.entrypoints.reading.events import read_json
+from shadower.entrypoints.reading.sent import MOST_EVENTS
 
 
 def submissions(events: object) -> Iterator[Submission]:

@@ -14,7 +14,7 @@ import msgspec
 
 from shadower.entrypoints.http.problems import PROBLEM_TYPE, Problem
 from shadower.entrypoints.http.wire.quarantine_out import ReplayIn
-from shadower.entrypoints.http.wire.sent import EventIn, EventsIn
+from shadower.entrypoints.reading.sent import EventIn, EventsIn
 
 Schema = dict[str, Any]
 Operation = dict[str, Any]

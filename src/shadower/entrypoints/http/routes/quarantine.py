@@ -16,7 +16,6 @@ from shadower.domain.quarantine.entry import EntryId, EntryState
 from shadower.entrypoints.http.access import needs
 from shadower.entrypoints.http.cursors import cursor_of, numbers_in
 from shadower.entrypoints.http.parameters import USUAL_PAGE, Cursor, From, Limit, To, moment
-from shadower.entrypoints.http.wire.events import read_event
 from shadower.entrypoints.http.wire.quarantine_out import (
     EntryPage,
     ReplayOut,
@@ -26,6 +25,7 @@ from shadower.entrypoints.http.wire.quarantine_out import (
     replay_out,
     size_out,
 )
+from shadower.entrypoints.reading.events import read_event
 from shadower.entrypoints.settings import Settings
 
 Code = Annotated[str | None, QueryParameter(max_length=100, description="Only what was refused with this code.")]

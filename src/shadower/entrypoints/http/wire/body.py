@@ -5,7 +5,7 @@ import asyncio
 from litestar.types import Receive
 
 from shadower.entrypoints.http.wire.content import LARGEST_BODY, too_large
-from shadower.entrypoints.http.wire.errors import BodyIncomplete, BodyStalled
+from shadower.entrypoints.reading.errors import BodyIncomplete, BodyStalled
 
 LONGEST_PAUSE = 30.0
 """Seconds between two pieces of a body."""

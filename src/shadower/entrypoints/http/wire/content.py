@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 import zstandard
 
-from shadower.entrypoints.http.wire.errors import EncodingBroken, TooLarge, UnsupportedEncoding, UnsupportedType
+from shadower.entrypoints.reading.errors import EncodingBroken, TooLarge, UnsupportedEncoding, UnsupportedType
 
 LARGEST_BODY = 16 * 1024 * 1024
 """Bytes, as sent and decompressed alike."""

@@ -7,10 +7,10 @@ from msgspec import Raw, Struct
 
 from shadower.application.replay_quarantined import Replay
 from shadower.domain.quarantine.entry import QuarantineEntry, QuarantineSize
-from shadower.entrypoints.http.wire.errors import BodyInvalid
-from shadower.entrypoints.http.wire.faults import fault_of
-from shadower.entrypoints.http.wire.split import malformed
 from shadower.entrypoints.http.wire.times import utc, utc_or_none
+from shadower.entrypoints.reading.errors import BodyInvalid
+from shadower.entrypoints.reading.faults import fault_of
+from shadower.entrypoints.reading.split import malformed
 
 
 class EntryOut(Struct, frozen=True):

@@ -13,11 +13,11 @@ from shadower.application.ingest_events import Submission
 from shadower.domain.errors import Invalid
 from shadower.domain.events.admission import SentEvent
 from shadower.domain.events.rejection import Rejection
-from shadower.entrypoints.http.wire.errors import NestedTooDeep
-from shadower.entrypoints.http.wire.faults import LONE_SURROGATE, TOO_DEEP, TOO_LARGE_A_NUMBER, fault_of
-from shadower.entrypoints.http.wire.sent import MOST_EVENTS, array_decoder, event_decoder, object_decoder
-from shadower.entrypoints.http.wire.split import Element, malformed, split, too_many_events
-from shadower.entrypoints.http.wire.unreadable import unreadable
+from shadower.entrypoints.reading.errors import NestedTooDeep
+from shadower.entrypoints.reading.faults import LONE_SURROGATE, TOO_DEEP, TOO_LARGE_A_NUMBER, fault_of
+from shadower.entrypoints.reading.sent import MOST_EVENTS, array_decoder, event_decoder, object_decoder
+from shadower.entrypoints.reading.split import Element, malformed, split, too_many_events
+from shadower.entrypoints.reading.unreadable import unreadable
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _WORTH_COUNTING = 256 * 1024

@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Raw, ValidationError
 from msgspec.json import Decoder
 
-from shadower.entrypoints.http.wire.errors import BodyInvalid, MalformedJson, NestedTooDeep, TooManyEvents
-from shadower.entrypoints.http.wire.faults import fault_of
-from shadower.entrypoints.http.wire.sent import MOST_EVENTS
+from shadower.entrypoints.reading.errors import BodyInvalid, MalformedJson, NestedTooDeep, TooManyEvents
+from shadower.entrypoints.reading.faults import fault_of
+from shadower.entrypoints.reading.sent import MOST_EVENTS
 
 _HINT = 'send {"events": […]}, a bare array, or NDJSON as application/x-ndjson'
 _TOO_LONG = "Expected `array` of at most length"

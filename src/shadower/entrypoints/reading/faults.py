@@ -7,7 +7,7 @@ import msgspec
 
 from shadower.domain.events.payload import DEEPEST_PAYLOAD
 from shadower.domain.events.rejection import Rejection
-from shadower.entrypoints.http.wire.sent import EventIn
+from shadower.entrypoints.reading.sent import EventIn
 
 _PLACE = re.compile(r" - at `\$(.*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`$", re.DOTALL)
