@@ -8,6 +8,8 @@ the settings choose.
 from dependency_injector import containers, providers
 
 from shadower.adapters.codec.payload import canonical_json
+from shadower.adapters.cronsim.cron import CronsimCron
+from shadower.adapters.system.chance import SystemChance
 from shadower.adapters.system.clock import SystemClock
 from shadower.adapters.system.meter import SilentMeter
 from shadower.adapters.system.process import process_name
@@ -16,26 +18,32 @@ from shadower.application.acknowledge_overflow import AcknowledgeOverflow
 from shadower.application.apply_retention import ApplyRetention
 from shadower.application.authenticate import Authenticate
 from shadower.application.break_down_metrics import BreakDownMetrics
+from shadower.application.cancel_job import CancelJob
 from shadower.application.change_workspace import ChangeWorkspace
 from shadower.application.chart_metrics import ChartMetrics
 from shadower.application.create_workspace import CreateWorkspace
 from shadower.application.drop_quarantined import DropQuarantined
+from shadower.application.enqueue_job import EnqueueJob
 from shadower.application.group_commit import GroupCommit
 from shadower.application.ingest_events import IngestEvents
 from shadower.application.issue_key import IssueKey
 from shadower.application.known_callers import KnownCallers
+from shadower.application.known_tasks import KnownTasks
 from shadower.application.list_arrivals import ListArrivals
 from shadower.application.list_events import ListEvents
+from shadower.application.list_jobs import ListJobs
 from shadower.application.list_keys import ListKeys
 from shadower.application.list_metrics import ListMetrics
 from shadower.application.list_projections import ListProjections
 from shadower.application.list_quarantine import ListQuarantine
 from shadower.application.list_retention_runs import ListRetentionRuns
+from shadower.application.list_schedules import ListSchedules
 from shadower.application.list_sessions import ListSessions
 from shadower.application.list_workspaces import ListWorkspaces
 from shadower.application.open_the_door import OpenTheDoor
 from shadower.application.pause_projection import PauseProjection
 from shadower.application.read_event import ReadEvent
+from shadower.application.read_job import ReadJob
 from shadower.application.read_retention import ReadRetention
 from shadower.application.read_session import ReadSession
 from shadower.application.read_workspace import ReadWorkspace
@@ -48,16 +56,34 @@ from shadower.application.report_health import ReportHealth
 from shadower.application.reset_projection import ResetProjection
 from shadower.application.resume_projection import ResumeProjection
 from shadower.application.retake_event import RetakeEvent
+from shadower.application.retry_job import RetryJob
 from shadower.application.revoke_key import RevokeKey
+from shadower.application.run_due_schedules import RunDueSchedules
+from shadower.application.run_job import RunJob
 from shadower.application.run_projections import RunProjections
+from shadower.application.run_schedule import RunSchedule
+from shadower.application.schedules.store_upkeep import STORE_UPKEEP
 from shadower.application.sign_in import SignIn
 from shadower.application.sign_out import SignOut
 from shadower.application.summarize_events import SummarizeEvents
 from shadower.application.summarize_metrics import SummarizeMetrics
+from shadower.application.sweep_jobs import SweepJobs
+from shadower.application.take_job import TakeJob
+from shadower.application.tasks.keep_store import KeepStore
+from shadower.application.tasks.purge_quarantine import PurgeQuarantine
+from shadower.application.tasks.rebuild_rollups import RebuildRollups
+from shadower.application.tasks.replay_quarantine import ReplayQuarantine
+from shadower.application.tasks.verify_rollups import VerifyRollups
 from shadower.domain.events.admission import Admission
+from shadower.entrypoints.reading.events import read_event
 from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.start import Start
-from shadower.entrypoints.wiring.choice import chosen_store
+from shadower.entrypoints.wiring.choice import chosen_queue, chosen_store
+
+
+def raise_it(error: Exception) -> None:
+    """Do with what goes wrong in the background as long as nobody wants to be told."""
+    raise error
 
 
 class Container(containers.DeclarativeContainer):
@@ -66,6 +92,9 @@ class Container(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     clock = providers.Singleton(SystemClock)
     secrets = providers.Singleton(SystemSecrets)
+    chance = providers.Singleton(SystemChance)
+    cron = providers.Singleton(CronsimCron)
+    report = providers.Object(raise_it)
     meter = providers.Singleton(SilentMeter)
     start = providers.Singleton(Start)
     wants_first_key = providers.Object(True)
@@ -106,6 +135,31 @@ class Container(containers.DeclarativeContainer):
     apply_retention = providers.Singleton(ApplyRetention, begin, removal, clock, registered_projections)
     read_retention = providers.Singleton(ReadRetention, snapshot, begin, clock)
     list_retention_runs = providers.Singleton(ListRetentionRuns, begin)
+
+    # Work put off
+    tasks = providers.List(
+        providers.Singleton(KeepStore, store),
+        providers.Singleton(RebuildRollups, rollups),
+        providers.Singleton(VerifyRollups, rollups),
+        providers.Singleton(ReplayQuarantine, begin, replay_quarantined, providers.Object(read_event)),
+        providers.Singleton(PurgeQuarantine, begin, drop_quarantined),
+    )
+    schedules = providers.List(providers.Object(STORE_UPKEEP))
+    known_tasks = providers.Singleton(KnownTasks, tasks.provider)
+    run_job = providers.Singleton(RunJob, begin, known_tasks, clock, chance, meter)
+    take_job = providers.Factory(TakeJob, run_job, report)
+    queue_bundle = providers.Singleton(chosen_queue, settings, take_job.provider)
+    task_queue = queue_bundle.provided.queue
+    workers = queue_bundle.provided.workers
+    enqueue_job = providers.Singleton(EnqueueJob, begin, known_tasks, task_queue, clock, secrets, meter)
+    list_jobs = providers.Singleton(ListJobs, begin)
+    read_job = providers.Singleton(ReadJob, begin)
+    cancel_job = providers.Singleton(CancelJob, begin, clock)
+    retry_job = providers.Singleton(RetryJob, begin, enqueue_job, clock)
+    sweep_jobs = providers.Singleton(SweepJobs, begin, task_queue, clock)
+    run_due_schedules = providers.Singleton(RunDueSchedules, begin, schedules, cron, enqueue_job, clock)
+    run_schedule = providers.Singleton(RunSchedule, begin, schedules, enqueue_job)
+    list_schedules = providers.Singleton(ListSchedules, begin, schedules, cron, clock)
 
     # Who may
     known_callers = providers.Singleton(KnownCallers)

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from dependency_injector import providers
+
 from shadower.application.ports.store import Store
 from shadower.domain.errors import SchemaMismatch, Unavailable
 from shadower.entrypoints.container import Container
@@ -32,9 +34,10 @@ async def working(container: Container, report: Report, roles: Sequence[Role] = 
     """
     The container open, and at work in the background in these roles.
 
-    On leaving, what was accepted is finished within `shutdown_seconds`, then the background stops, then the store
-    closes. Raises as `opened`.
+    On leaving, jobs in hand have `shutdown_seconds` to end, then what was accepted has as long to be finished; then the
+    background stops, then the store closes. Raises as `opened`.
     """
+    container.report.override(providers.Object(report))
     async with opened(container):
         background = [
             asyncio.create_task(service.start(container, report), name=service.name)
@@ -44,17 +47,23 @@ async def working(container: Container, report: Report, roles: Sequence[Role] = 
         try:
             yield container
         finally:
-            await container.group_commit().close(container.settings().shutdown_seconds)
+            within = container.settings().shutdown_seconds
+            await container.run_job().drain(within)
+            await container.group_commit().close(within)
             await _stop(background)
             await _last_words(container.record_key_use().flush(), report)
 
 
 @asynccontextmanager
 async def running(container: Container, report: Report) -> AsyncIterator[Container]:
-    """The container at work for callers: as `working`, with a key to come in by. Raises as `opened`."""
+    """
+    The container at work for callers, in the roles that the settings give it: as `working`, with a key to come in by.
+
+    Raises as `opened`.
+    """
     start = container.start()
     try:
-        async with working(container, report):
+        async with working(container, report, container.settings().roles):
             start.first_key = await _first_key(container)
             start.ready.set()
             yield container

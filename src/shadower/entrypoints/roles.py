@@ -1,25 +1,18 @@
-"""What a process is for, and what it does in the background because of it."""
+"""What a process does in the background because of the roles it has."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
+from shadower.domain.jobs.job import Queue
+from shadower.entrypoints.background import run_schedules, sweep_jobs, work_off
 from shadower.entrypoints.container import Container
-from shadower.entrypoints.upkeep import consolidate_rollups, keep_store
+from shadower.entrypoints.settings import Role
+
+__all__ = ["EVERY_ROLE", "SERVICES", "Report", "Role", "Service"]
 
 Report = Callable[[Exception], None]
 """Told of what went wrong in the background; it is tried again in any case."""
-
-
-class Role(StrEnum):
-    """A part of the system that may be a process of its own. One process has all of them when embedded."""
-
-    API = "analytics-api"
-    PROCESSOR = "metrics-processor"
-    REPORTS = "report-generator"
-    NOTIFICATIONS = "notification-service"
-    AGGREGATOR = "data-aggregator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +23,19 @@ class Service:
     start: Callable[[Container, Report], Coroutine[Any, Any, None]]
 
 
+def _jobs_of(queue: Queue) -> Service:
+    return Service(f"jobs-of-{queue}", lambda container, report: work_off(container, queue, report))
+
+
 SERVICES: Final[Mapping[Role, Sequence[Service]]] = {
     Role.API: (Service("record-key-use", lambda container, report: container.record_key_use()(report)),),
     Role.PROCESSOR: (Service("run-projections", lambda container, report: container.run_projections()(report)),),
-    Role.REPORTS: (),
-    Role.NOTIFICATIONS: (),
+    Role.REPORTS: (_jobs_of(Queue.REPORTS),),
+    Role.NOTIFICATIONS: (_jobs_of(Queue.NOTIFICATIONS),),
     Role.AGGREGATOR: (
-        Service("keep-store", lambda container, report: keep_store(container.store(), report)),
-        Service("consolidate-rollups", lambda container, report: consolidate_rollups(container.rollups(), report)),
+        _jobs_of(Queue.AGGREGATION),
+        Service("schedules", run_schedules),
+        Service("sweep-jobs", sweep_jobs),
     ),
 }
 """What each role does. A new piece of background work is one line here."""

@@ -13,6 +13,7 @@ from typing import Annotated, get_type_hints
 
 from shadower.entrypoints.settings_values import (
     admin_key,
+    broker_url,
     folder,
     host_name,
     lower_word_of,
@@ -22,6 +23,7 @@ from shadower.entrypoints.settings_values import (
     store_url,
     switch,
     token,
+    words_of,
 )
 
 
@@ -39,6 +41,16 @@ class Technology(StrEnum):
     MEMORY = "memory"
     SQLITE = "sqlite"
     POSTGRES = "postgres"
+
+
+class Role(StrEnum):
+    """A part of the system that may be a process of its own. One process has all of them when embedded."""
+
+    API = "analytics-api"
+    PROCESSOR = "metrics-processor"
+    REPORTS = "report-generator"
+    NOTIFICATIONS = "notification-service"
+    AGGREGATOR = "data-aggregator"
 
 
 class LogFormat(StrEnum):
@@ -87,12 +99,20 @@ class Settings:
             by_profile={"memory": "memory://", "embedded": "sqlite:///{data_dir}/shadower.sqlite3"},
         ),
     ]
-    redis_url: Annotated[str | None, Rule(redis_url, "Redis. Checked for its form only: nothing uses it yet.")]
+    redis_url: Annotated[str | None, Rule(redis_url, "Redis: tells workers in other processes of jobs.")]
+    broker_url: Annotated[str | None, Rule(broker_url, "RabbitMQ, to tell workers of jobs in place of Redis.")]
     host: Annotated[
         str, Rule(host_name, "The address to listen on.", "127.0.0.1", by_profile={"production": "0.0.0.0"})  # noqa: S104 - behind a proxy
     ]
     port: Annotated[int, Rule(number(1, 65_535), "The port to listen on.", "8000")]
     workers: Annotated[int, Rule(number(1, 64), "Server processes; more than one needs PostgreSQL.", "1")]
+    roles: Annotated[
+        tuple[Role, ...],
+        Rule(
+            words_of(Role), "What the server does itself, or `all`.", "all", by_profile={"production": "analytics-api"}
+        ),
+    ]
+    job_concurrency: Annotated[int, Rule(number(1, 1_000), "Jobs of one queue that a process runs at once.", "4")]
     migrate: Annotated[
         bool, Rule(switch, "Bring the schema up to date when starting.", "on", by_profile={"production": "off"})
     ]

@@ -33,6 +33,8 @@ def _shown(value: Any, *, secret: bool) -> str:  # noqa: ANN401 - a setting may 
         return "***"
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ",".join(value)
     if isinstance(value, float):
         return f"{value:g}"
     return without_password(str(value))

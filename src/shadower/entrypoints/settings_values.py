@@ -17,6 +17,7 @@ _ON = frozenset({"on", "true", "yes", "1"})
 _OFF = frozenset({"off", "false", "no", "0"})
 _POSTGRES_SCHEMES = frozenset({"postgresql", "postgres", "postgresql+asyncpg"})
 _REDIS_SCHEMES = frozenset({"redis", "rediss", "unix"})
+_BROKER_SCHEMES = frozenset({"amqp", "amqps"})
 _PASSWORD = re.compile(r"(?P<before>://[^:@/?#]*:)[^@/?#]+(?=@)|(?P<named>[?&](?:password|sslpassword)=)[^&#]*")
 
 
@@ -28,6 +29,21 @@ def lower_word_of(words: type[_Word]) -> Callable[[str], _Word]:
             return words(text.strip().lower())
         except ValueError:
             raise ValueError(f"one of {', '.join(words)}") from None
+
+    return read
+
+
+def words_of(words: type[_Word]) -> Callable[[str], tuple[_Word, ...]]:
+    """Read one or more words of a fixed few, separated by commas, or `all` of them."""
+    one = lower_word_of(words)
+
+    def read(text: str) -> tuple[_Word, ...]:
+        if text.strip().lower() == "all":
+            return tuple(words)
+        try:
+            return tuple(dict.fromkeys(one(part) for part in text.split(",")))
+        except ValueError:
+            raise ValueError(f"all, or some of {', '.join(words)} with commas between them") from None
 
     return read
 
@@ -115,6 +131,14 @@ def redis_url(text: str) -> str:
     parts = _split(text.strip())
     if parts.scheme not in _REDIS_SCHEMES or not (parts.netloc or parts.path):
         raise ValueError("redis://HOST:PORT/NUMBER, rediss://… or unix:///SOCKET")
+    return text.strip()
+
+
+def broker_url(text: str) -> str:
+    """Read the address of a RabbitMQ server."""
+    parts = _split(text.strip())
+    if parts.scheme not in _BROKER_SCHEMES or not parts.netloc:
+        raise ValueError("amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://…")
     return text.strip()
 
 

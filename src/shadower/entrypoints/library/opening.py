@@ -12,8 +12,11 @@ from shadower.entrypoints.library.blocking import BlockingShadower
 from shadower.entrypoints.library.client import Shadower
 from shadower.entrypoints.library.thread import LoopThread
 from shadower.entrypoints.lifecycle import working
-from shadower.entrypoints.settings import Settings, Technology
+from shadower.entrypoints.settings import Role, Settings, Technology
 from shadower.entrypoints.settings_sources import settings_for
+
+_ROLES = (Role.API, Role.PROCESSOR)
+"""A program keeps up what it reads; jobs and schedules are for servers, which stay."""
 
 _log = logging.getLogger("shadower")
 
@@ -42,7 +45,7 @@ class Opening:
 
     async def _open(self) -> Shadower:
         async with AsyncExitStack() as stack:
-            container = await stack.enter_async_context(working(Container(settings=self._settings), _report))
+            container = await stack.enter_async_context(working(Container(settings=self._settings), _report, _ROLES))
             workspace = await self._find(container)
             return Shadower(container, workspace, stack.pop_all().aclose)
 

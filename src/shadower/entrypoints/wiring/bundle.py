@@ -1,4 +1,4 @@
-"""What a store hands to the container."""
+"""What the technologies that the settings choose hand to the container."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from shadower.application.ports.event_log import EventLog
 from shadower.application.ports.retention import EventRemoval
 from shadower.application.ports.snapshot import OpenSnapshot
 from shadower.application.ports.store import Rollups, Store
+from shadower.application.ports.task_queue import TaskQueue, Workers
 from shadower.application.ports.work import BeginWork
 
 
@@ -19,3 +20,11 @@ class StoreBundle:
     begin: BeginWork
     rollups: Rollups
     removal: EventRemoval
+
+
+@dataclass(frozen=True, slots=True)
+class QueueBundle:
+    """Both ends of the way from who puts work off to who does it. Making it connects to nothing."""
+
+    queue: TaskQueue
+    workers: Workers

@@ -1,12 +1,15 @@
 """Which wiring the settings choose."""
 
+from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 
 from shadower.application.ports.clock import Clock
+from shadower.application.take_job import TakeJob
 from shadower.entrypoints.settings import Settings, Technology
-from shadower.entrypoints.wiring.bundle import StoreBundle
+from shadower.entrypoints.wiring.bundle import QueueBundle, StoreBundle
 
-_EXTRAS = {Technology.POSTGRES: "postgres"}
+_EXTRAS = {"postgres": "postgres", "redis_jobs": "worker", "rabbitmq_jobs": "rabbitmq"}
 
 
 class ExtraMissing(Exception):
@@ -20,13 +23,34 @@ def chosen_store(settings: Settings, clock: Clock) -> StoreBundle:
     Each wiring module has `store_bundle(settings, clock)`. Raises ExtraMissing.
     """
     technology = settings.technology
+    bundle: StoreBundle = _module(technology, f"{technology} store").store_bundle(settings, clock)
+    return bundle
+
+
+def chosen_queue(settings: Settings, take: Callable[[], TakeJob]) -> QueueBundle:
+    """
+    Return the queue of jobs that the settings choose: a broker, this process, or none with the store in memory.
+
+    Each wiring module has `queue_bundle(settings, take)`; `take()` claims jobs. Raises ExtraMissing.
+    """
+    if settings.technology is Technology.MEMORY:
+        name = "inline_jobs"
+    elif settings.broker_url is not None:
+        name = "rabbitmq_jobs"
+    elif settings.redis_url is not None:
+        name = "redis_jobs"
+    else:
+        name = "in_process_jobs"
+    bundle: QueueBundle = _module(name, "queue of jobs").queue_bundle(settings, take)
+    return bundle
+
+
+def _module(name: str, what: str) -> ModuleType:
     try:
-        wiring = import_module(f"shadower.entrypoints.wiring.{technology}")
+        return import_module(f"shadower.entrypoints.wiring.{name}")
     except ModuleNotFoundError as error:
-        extra = _EXTRAS.get(technology)
+        extra = _EXTRAS.get(name)
         if extra is None or (error.name or "").startswith("shadower"):
             raise
         advice = f"pip install 'shadower[{extra}]'"
-        raise ExtraMissing(f"The {technology} store needs {error.name}, which is not installed: {advice}") from error
-    bundle: StoreBundle = wiring.store_bundle(settings, clock)
-    return bundle
+        raise ExtraMissing(f"The {what} needs {error.name}, which is not installed: {advice}") from error
