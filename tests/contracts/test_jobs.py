@@ -252,9 +252,9 @@ async def test_workers_not_heard_of_are_told_longest_first(store: OpenStore) -> 
     for job, heard in zip(jobs, (NOW - 3, NOW - 1, NOW - 2, NOW), strict=True):
         await saved(store, replace(job.claim(NOW), heartbeat_at=heard))
     async with store.begin(reading=True) as work:
-        assert await work.jobs.unheard(NOW, 10) == [jobs[0].id, jobs[2].id, jobs[1].id]
-        assert await work.jobs.unheard(NOW, 2) == [jobs[0].id, jobs[2].id]
-        assert await work.jobs.unheard(NOW - 3, 10) == []
+        assert await work.jobs.unheard(NOW - 1, 10) == [jobs[0].id, jobs[2].id, jobs[1].id]
+        assert await work.jobs.unheard(NOW - 1, 2) == [jobs[0].id, jobs[2].id]
+        assert await work.jobs.unheard(NOW - 4, 10) == []
 
 
 async def test_due_jobs_nobody_was_told_of_are_found_once_per_telling(store: OpenStore) -> None:

@@ -47,9 +47,9 @@ class MemoryJobs(Jobs):
                 return locked
         return None
 
-    async def unheard(self, before: int, limit: int) -> Sequence[JobId]:
+    async def unheard(self, since: int, limit: int) -> Sequence[JobId]:
         running = [job for job in self._rows.newest_first() if job.state is JobState.RUNNING]
-        lost = [job for job in running if (job.heartbeat_at or 0) < before]
+        lost = [job for job in running if (job.heartbeat_at or 0) <= since]
         return [job.id for job in sorted(lost, key=lambda job: (job.heartbeat_at or 0, job.id))[:limit]]
 
     async def unnudged(self, now: int, before: int, limit: int) -> Sequence[Job]:

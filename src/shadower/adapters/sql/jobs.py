@@ -62,9 +62,9 @@ class SqlJobs(Jobs):
         row = (await self._connection.execute(statement.limit(1))).one_or_none()
         return None if row is None else _job(row)
 
-    async def unheard(self, before: int, limit: int) -> Sequence[JobId]:
+    async def unheard(self, since: int, limit: int) -> Sequence[JobId]:
         """See the port."""
-        lost = (jobs.c.state == JobState.RUNNING.value) & (jobs.c.heartbeat_at < before)
+        lost = (jobs.c.state == JobState.RUNNING.value) & (jobs.c.heartbeat_at <= since)
         statement = select(jobs.c.id).where(lost).order_by(jobs.c.heartbeat_at, jobs.c.id).limit(limit)
         return [JobId(number) for number in (await self._connection.scalars(statement)).all()]
 

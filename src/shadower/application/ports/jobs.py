@@ -67,8 +67,8 @@ class Jobs(Protocol):
         """
 
     @abstractmethod
-    async def unheard(self, before: int, limit: int) -> Sequence[JobId]:
-        """Return running jobs whose worker was last heard of before then, longest first."""
+    async def unheard(self, since: int, limit: int) -> Sequence[JobId]:
+        """Return running jobs whose worker was last heard of then or before, longest first."""
 
     @abstractmethod
     async def unnudged(self, now: int, before: int, limit: int) -> Sequence[Job]:
