@@ -24,6 +24,10 @@ class Brokers(Protocol):
         """Return a new broker, which connects when it is first used."""
 
     @abstractmethod
+    def close(self, broker: Broker) -> None:
+        """Let go of the broker's connections."""
+
+    @abstractmethod
     def waiting(self, broker: Broker, queue: str) -> int:
         """Return how many nudges wait in the queue."""
 

@@ -19,8 +19,11 @@ class RabbitmqBrokers(Brokers):
     def connect(self) -> Broker:
         return RabbitmqBroker(url=self._url, confirm_delivery=True, middleware=[])
 
+    def close(self, broker: Broker) -> None:
+        broker.close()
+
     def waiting(self, broker: Broker, queue: str) -> int:
         if not isinstance(broker, RabbitmqBroker):
-            raise TypeError(f"{broker!r} is none of ours")
+            raise TypeError(f"{broker!r} is none of ours.")
         broker.declare_queue(queue, ensure=True)
         return int(broker.get_queue_message_counts(queue)[0])

@@ -28,7 +28,14 @@ class RedisBrokers(Brokers):
         )
         return RedisBroker(client=client, namespace=_NAMESPACE, middleware=[])  # type: ignore[no-untyped-call]
 
+    def close(self, broker: Broker) -> None:
+        _ours(broker).client.close()
+
     def waiting(self, broker: Broker, queue: str) -> int:
-        if not isinstance(broker, RedisBroker):
-            raise TypeError(f"{broker!r} is none of ours")
-        return int(broker.client.hlen(f"{_NAMESPACE}:{queue}.msgs"))
+        return int(_ours(broker).client.hlen(f"{_NAMESPACE}:{queue}.msgs"))
+
+
+def _ours(broker: Broker) -> RedisBroker:
+    if not isinstance(broker, RedisBroker):
+        raise TypeError(f"{broker!r} is none of ours.")
+    return broker

@@ -48,7 +48,7 @@ class DramatiqWorkers(Workers):
         # What came while this process was stopping is for others to find.
         with suppress(*self._brokers.errors):
             broker.enqueue(a_nudge(queue))
-        broker.close()
+        self._brokers.close(broker)
 
 
 async def _follow(take: Take) -> bool:
