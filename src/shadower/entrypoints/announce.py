@@ -1,10 +1,11 @@
 """What a server tells whoever started it, apart from its log."""
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from shadower.entrypoints.container import Container
+from shadower.entrypoints.settings import Role
 
 
 @asynccontextmanager
@@ -19,6 +20,11 @@ def announce(url: str, first_key: str | None) -> None:
     _say(f"Shadower is at {url}")
     if first_key is not None:
         announce_key(first_key)
+
+
+def announce_work(roles: Sequence[Role]) -> None:
+    """Say what this process does."""
+    _say(f"At work as {', '.join(roles)}")
 
 
 def announce_key(first_key: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from shadower.entrypoints.settings import RULES, variable
+from shadower.entrypoints.settings import RULES, Role, variable
 from shadower.entrypoints.settings_sources import Effective
 from shadower.entrypoints.settings_values import without_password
 
@@ -34,7 +34,7 @@ def _shown(value: Any, *, secret: bool) -> str:  # noqa: ANN401 - a setting may 
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple):
-        return ",".join(value)
+        return "all" if set(value) == set(Role) else ",".join(value)
     if isinstance(value, float):
         return f"{value:g}"
     return without_password(str(value))

@@ -16,6 +16,8 @@ MISCONFIGURED = 2
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("demo_command", "Show a living system: two simulated workspaces, kept apart from your data."),
     "serve": ("serve_command", "Start the server."),
+    "worker": ("worker_command", "Do the background work of a role, in a process of its own."),
+    "schedules": ("schedules_command", "List what is done again and again, and do it out of turn."),
     "import": ("import_command", "Import events from a CSV, NDJSON or JSON file."),
     "convert": ("convert_command", "Turn files of other tools into events."),
     "workspaces": ("workspaces_command", "Make and list workspaces."),

@@ -19,9 +19,9 @@ def settings(**options: str | int | None) -> Settings:
     return load(os.environ, {name: str(value) for name, value in options.items() if value is not None}).settings
 
 
-def kept_settings() -> Settings:
+def kept_settings(**options: str | int | None) -> Settings:
     """Return the settings of a store that outlives the command. Raises SettingsInvalid for the store in memory."""
-    read = settings()
+    read = settings(**options)
     if read.technology is Technology.MEMORY:
         raise SettingsInvalid(["The store in memory ends with its process, so there is nothing for a command to do."])
     return read

@@ -12,13 +12,14 @@ from enum import StrEnum
 
 import structlog
 
-from shadower.domain.errors import SchemaMismatch, Unavailable
+from shadower.domain.errors import Unavailable
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.lifecycle import running
+from shadower.entrypoints.reporting import report
+from shadower.entrypoints.waiting import as_soon_as_possible
 
 PATIENCE = 2.0
 """Seconds in which a start that cannot succeed is told to the server, so that it never begins to listen."""
-LONGEST_PAUSE = 5.0
 
 _log = structlog.stdlib.get_logger("shadower.server")
 
@@ -67,39 +68,20 @@ class StartUp:
             await asyncio.wait({life})
 
     async def _live(self) -> None:
-        failures = 0
-        while not self._stop.is_set():
-            try:
-                async with running(self._container, report):
-                    self.phase, self.waiting_for = Phase.READY, None
-                    self._started.set()
-                    _log.info("ready")
-                    await self._stop.wait()
-                return
-            except SchemaMismatch:
-                raise
-            except Unavailable as error:
-                failures += 1
-                self.waiting_for = error.code
-                _log.warning("waiting for the store", error=error.message)
-                await self._pause(min(0.25 * 2**failures, LONGEST_PAUSE))
+        await as_soon_as_possible(self._serve, self._stop, self._wait)
 
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stop.wait()
-        except TimeoutError:
-            pass
+    async def _serve(self) -> None:
+        async with running(self._container, report):
+            self.phase, self.waiting_for = Phase.READY, None
+            self._started.set()
+            _log.info("ready")
+            await self._stop.wait()
+
+    def _wait(self, error: Unavailable) -> None:
+        self.waiting_for = error.code
+        _log.warning("waiting for the store", error=error.message)
 
     def _ended(self, life: asyncio.Task[None]) -> None:
         error = None if life.cancelled() else life.exception()
         if isinstance(error, Exception) and not self._stop.is_set():
             self._on_failure(error)
-
-
-def report(error: Exception) -> None:
-    """Log what went wrong in the background; it is tried again."""
-    if isinstance(error, Unavailable):
-        _log.warning("background work waits", code=error.code, error=error.message)
-    else:
-        _log.error("background work failed", exc_info=error)
