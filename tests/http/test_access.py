@@ -35,7 +35,7 @@ class Way:
     @property
     def path(self) -> str:
         """A path of this route, about something that is there in another workspace."""
-        names = {"{event_id}": LEAK, "{session_id}": LEAK, "{key_id}": "1", "{entry_id}": "1"}
+        names = {"{event_id}": LEAK, "{session_id}": LEAK, "{key_id}": "1", "{entry_id}": "1", "{job_id}": "1"}
         path = self.template
         for name, value in names.items():
             path = path.replace(name, value)
@@ -110,6 +110,7 @@ async def other_workspace(service: Service) -> httpx.AsyncClient:
     one = {"id": LEAK, "type": "agent.executed", "session_id": LEAK, "user_id": LEAK, "agent_id": LEAK, "source": LEAK}
     answer = await there.post("/api/v1/events", json=[one | {"model": LEAK}, {"type": "X", "user_id": LEAK}])
     assert answer.json()["stored"] == 1
+    await there.post("/api/v1/jobs", json={"kind": "quarantine.replay", "payload": {"code": LEAK}})
     await there.post("/api/v1/keys", json={"name": LEAK, "scopes": ["read"]})
     await there.patch("/api/v1/workspaces/current", json={"name": LEAK})
     return there
@@ -119,6 +120,7 @@ async def test_no_route_leaks_another_workspaces_data(service: Service) -> None:
     there = await other_workspace(service)
     ids = {
         "{key_id}": (await there.get("/api/v1/keys")).json()["items"][-1]["id"],
+        "{job_id}": (await there.get("/api/v1/jobs")).json()["items"][-1]["id"],
         "{entry_id}": (await there.get("/api/v1/quarantine")).json()["items"][0]["id"],
     }
     event = (await there.get("/api/v1/events")).json()["items"][0]

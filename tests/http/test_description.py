@@ -112,6 +112,13 @@ async def test_the_examples_are_what_a_server_answers(
     key = await same("post_key", "POST", "/api/v1/keys")
     await same("get_keys", "GET", "/api/v1/keys")
     (entry,) = (await same("get_quarantine", "GET", "/api/v1/quarantine?state=open"))["items"]
+    job = await same("post_job", "POST", "/api/v1/jobs")
+    await same("get_jobs", "GET", "/api/v1/jobs?state=queued")
+    await same("post_job_cancel", "POST", f"/api/v1/jobs/{job['id']}/cancel")
+    await same("post_job_retry", "POST", f"/api/v1/jobs/{job['id']}/retry")
+    await same("get_job", "GET", f"/api/v1/jobs/{job['id']}")
+    await same("get_job_kinds", "GET", "/api/v1/jobs/kinds")
+    await same("get_schedules", "GET", "/api/v1/schedules")
     await same("post_replay", "POST", f"/api/v1/quarantine/{entry['id']}/replay")
     await same("post_acknowledge", "POST", "/api/v1/quarantine/acknowledge")
     await same("delete_key", "DELETE", f"/api/v1/keys/{key['id']}")
@@ -120,7 +127,7 @@ async def test_the_examples_are_what_a_server_answers(
 def masked(text: str) -> str:
     """Leave out what is random, or a number of this one store."""
     text = re.sub(r"shd_[A-Za-z0-9_-]+|shd_the-first", "shd_", text)
-    text = re.sub(r'"(last_used_at|prefix)": ?("[^"]*"|null)', r'"\1":null', text)
+    text = re.sub(r'"(last_used_at|prefix|correlation_id)": ?("[^"]*"|null)', r'"\1":null', text)
     return re.sub(r'"id": ?\d+', '"id":0', text)
 
 

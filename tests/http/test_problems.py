@@ -94,6 +94,14 @@ async def test_invalid_parameters_are_named_all_at_once(shared_api: httpx.AsyncC
 
 
 @shared
+async def test_a_parameter_is_called_what_callers_call_it(shared_api: httpx.AsyncClient) -> None:
+    for path in ("/api/v1/quarantine", "/api/v1/jobs"):
+        told = (await shared_api.get(f"{path}?state=closed")).json()
+        assert told["errors"][0]["field"] == "state"
+        assert told["detail"].startswith("state: ")
+
+
+@shared
 async def test_an_unknown_parameter_is_named_with_the_nearest_known_one(shared_api: httpx.AsyncClient) -> None:
     told = (await shared_api.get("/api/v1/events?agentid=x")).json()
     assert told["errors"][0]["field"] == "agentid"

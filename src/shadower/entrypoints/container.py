@@ -53,6 +53,7 @@ from shadower.application.replay_projection import ReplayProjection
 from shadower.application.replay_quarantined import ReplayQuarantined
 from shadower.application.report_data_health import ReportDataHealth
 from shadower.application.report_health import ReportHealth
+from shadower.application.request_job import RequestJob
 from shadower.application.reset_projection import ResetProjection
 from shadower.application.resume_projection import ResumeProjection
 from shadower.application.retake_event import RetakeEvent
@@ -152,6 +153,7 @@ class Container(containers.DeclarativeContainer):
     task_queue = queue_bundle.provided.queue
     workers = queue_bundle.provided.workers
     enqueue_job = providers.Singleton(EnqueueJob, begin, known_tasks, task_queue, clock, secrets, meter)
+    request_job = providers.Singleton(RequestJob, begin, known_tasks, enqueue_job)
     list_jobs = providers.Singleton(ListJobs, begin)
     read_job = providers.Singleton(ReadJob, begin)
     cancel_job = providers.Singleton(CancelJob, begin, clock)

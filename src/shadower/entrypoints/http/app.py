@@ -19,6 +19,7 @@ from shadower.entrypoints.http.pages import pages_router
 from shadower.entrypoints.http.routes import (
     events,
     feed,
+    jobs,
     metrics,
     operations,
     quarantine,
@@ -59,6 +60,13 @@ API = (
     quarantine.post_replay,
     quarantine.post_acknowledge,
     quarantine.delete_entry,
+    jobs.get_jobs,
+    jobs.get_job_kinds,
+    jobs.post_job,
+    jobs.get_job,
+    jobs.post_job_cancel,
+    jobs.post_job_retry,
+    jobs.get_schedules,
     operations.get_data_health,
 )
 OPERATIONS = (operations.get_live, operations.get_ready, operations.get_health, operations.get_measurements)

@@ -20,6 +20,12 @@ def choices_of(handler: BaseRouteHandler, name: str) -> list[str]:
     return []
 
 
+def sent_as(handler: BaseRouteHandler, name: str) -> str:
+    """Return what callers call the parameter that the handler calls `name`; a name that is none stays as it is."""
+    hints = get_type_hints(handler.fn, include_extras=True)
+    return _told_as(name, hints[name]) if name in hints else name
+
+
 def _told_as(parameter: str, hint: Any) -> str:  # noqa: ANN401 - any annotation
     marks = (mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, ParameterKwarg))
     return next((mark.name for mark in marks if mark.name), parameter)

@@ -8,25 +8,32 @@ from litestar.di import Provide
 
 from shadower.application.acknowledge_overflow import AcknowledgeOverflow
 from shadower.application.break_down_metrics import BreakDownMetrics
+from shadower.application.cancel_job import CancelJob
 from shadower.application.change_workspace import ChangeWorkspace
 from shadower.application.chart_metrics import ChartMetrics
 from shadower.application.drop_quarantined import DropQuarantined
 from shadower.application.issue_key import IssueKey
 from shadower.application.known_callers import Caller
+from shadower.application.known_tasks import KnownTasks
 from shadower.application.list_arrivals import ListArrivals
 from shadower.application.list_events import ListEvents
+from shadower.application.list_jobs import ListJobs
 from shadower.application.list_keys import ListKeys
 from shadower.application.list_metrics import ListMetrics
 from shadower.application.list_quarantine import ListQuarantine
 from shadower.application.list_retention_runs import ListRetentionRuns
+from shadower.application.list_schedules import ListSchedules
 from shadower.application.list_sessions import ListSessions
 from shadower.application.read_event import ReadEvent
+from shadower.application.read_job import ReadJob
 from shadower.application.read_retention import ReadRetention
 from shadower.application.read_session import ReadSession
 from shadower.application.read_workspace import ReadWorkspace
 from shadower.application.replay_quarantined import ReplayQuarantined
 from shadower.application.report_data_health import ReportDataHealth
 from shadower.application.report_health import ReportHealth
+from shadower.application.request_job import RequestJob
+from shadower.application.retry_job import RetryJob
 from shadower.application.revoke_key import RevokeKey
 from shadower.application.sign_in import SignIn
 from shadower.application.sign_out import SignOut
@@ -41,24 +48,31 @@ from shadower.entrypoints.settings import Settings
 FROM_CONTAINER: Mapping[str, type] = {
     "acknowledge_overflow": AcknowledgeOverflow,
     "break_down_metrics": BreakDownMetrics,
+    "cancel_job": CancelJob,
     "change_workspace": ChangeWorkspace,
     "chart_metrics": ChartMetrics,
     "drop_quarantined": DropQuarantined,
     "issue_key": IssueKey,
+    "known_tasks": KnownTasks,
     "list_arrivals": ListArrivals,
     "list_events": ListEvents,
+    "list_jobs": ListJobs,
     "list_keys": ListKeys,
     "list_metrics": ListMetrics,
     "list_quarantine": ListQuarantine,
     "list_retention_runs": ListRetentionRuns,
+    "list_schedules": ListSchedules,
     "list_sessions": ListSessions,
     "read_event": ReadEvent,
+    "read_job": ReadJob,
     "read_retention": ReadRetention,
     "read_session": ReadSession,
     "read_workspace": ReadWorkspace,
     "replay_quarantined": ReplayQuarantined,
     "report_data_health": ReportDataHealth,
     "report_health": ReportHealth,
+    "request_job": RequestJob,
+    "retry_job": RetryJob,
     "revoke_key": RevokeKey,
     "settings": Settings,
     "sign_in": SignIn,

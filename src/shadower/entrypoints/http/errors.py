@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException, SerializationException, Validatio
 from litestar.types import ExceptionHandlersMap
 
 from shadower.domain.errors import Invalid, ShadowerError
-from shadower.entrypoints.http.choices import choices_of
+from shadower.entrypoints.http.choices import choices_of, sent_as
 from shadower.entrypoints.http.problems import (
     PROBLEM_TYPE,
     FieldProblem,
@@ -98,7 +98,7 @@ def _fields(request: _Request, error: HTTPException) -> list[FieldProblem]:
 
 
 def _field(request: _Request, told: dict[str, Any]) -> FieldProblem:
-    name, message = str(told.get("key", "body")), str(told.get("message", ""))
+    name, message = sent_as(request.route_handler, str(told.get("key", "body"))), str(told.get("message", ""))
     if unfit := _UNFIT.match(message):
         does = "is no field of this body" if unfit[1] == "contains unknown" else "is required"
         return FieldProblem(unfit[2], f"{unfit[2]} {does}")
