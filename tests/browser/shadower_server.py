@@ -66,6 +66,11 @@ class ShadowerServer(Server):
             made = client.post("/keys", json={"name": "a test", "scopes": list(scopes)})
         return str(made.raise_for_status().json()["key"])
 
+    def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Ask the API to change something."""
+        with self._client() as client:
+            return client.post(path, json=body).raise_for_status().json()
+
     def _client(self) -> httpx.Client:
         return httpx.Client(base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {ADMIN_KEY}"}, timeout=30)
 

@@ -9,6 +9,7 @@ PAGES = [
     "/events?timeframe=all&event=book-run",
     f"/sessions/{SESSION}",
     "/data-health",
+    "/jobs",
     "/keys",
     "/settings",
 ]
@@ -61,7 +62,7 @@ def test_nothing_is_fetched_from_elsewhere(page: Page) -> None:
     assert [url for url in asked if not url.startswith(own)] == []
 
 
-@pytest.mark.parametrize(("keys", "path"), [("ge", "/events"), ("gh", "/data-health"), ("go", "/")])
+@pytest.mark.parametrize(("keys", "path"), [("ge", "/events"), ("gh", "/data-health"), ("gj", "/jobs"), ("go", "/")])
 def test_two_keys_go_to_a_page(page: Page, keys: str, path: str) -> None:
     page.goto("/settings")
     page.keyboard.type(keys)

@@ -143,7 +143,7 @@ class Container(containers.DeclarativeContainer):
         providers.Singleton(RebuildRollups, rollups),
         providers.Singleton(VerifyRollups, rollups),
         providers.Singleton(ReplayQuarantine, begin, replay_quarantined, providers.Object(read_event)),
-        providers.Singleton(PurgeQuarantine, begin, drop_quarantined),
+        providers.Singleton(PurgeQuarantine, begin),
     )
     schedules = providers.List(providers.Object(STORE_UPKEEP))
     known_tasks = providers.Singleton(KnownTasks, tasks.provider)

@@ -1,13 +1,16 @@
 """Drop all refused events."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Final
 
-from shadower.application.drop_quarantined import DropQuarantined
 from shadower.application.ports.task import JobContext, Payload, Task
 from shadower.application.ports.work import BeginWork
 from shadower.application.tasks.quarantined import check_code, open_entries
+from shadower.domain.events.event import WorkspaceId
 from shadower.domain.jobs.job import Queue
-from shadower.domain.quarantine.entry import QuarantineEntryNotFound
+from shadower.domain.quarantine.entry import EntryId, QuarantineEntryNotFound
+
+_AT_ONCE: Final = 200
 
 
 class PurgeQuarantine(Task):
@@ -18,9 +21,8 @@ class PurgeQuarantine(Task):
     queue: ClassVar[Queue] = Queue.AGGREGATION
     on_request: ClassVar[bool] = True
 
-    def __init__(self, begin: BeginWork, drop: DropQuarantined) -> None:
+    def __init__(self, begin: BeginWork) -> None:
         self._begin = begin
-        self._drop = drop
 
     def check(self, payload: Payload) -> None:
         check_code(self.kind, payload)
@@ -29,12 +31,20 @@ class PurgeQuarantine(Task):
         """Return how many were dropped."""
         entries = await open_entries(self._begin, context.workspace, payload.get("code"))
         dropped = 0
-        for done, entry in enumerate(entries):
-            context.progress(done, len(entries), "events")
-            try:
-                await self._drop(context.workspace, entry)
-                dropped += 1
-            except QuarantineEntryNotFound:  # somebody else has dropped it
-                continue
+        for start in range(0, len(entries), _AT_ONCE):
+            context.progress(start, len(entries), "events")
+            dropped += await self._drop(context.workspace, entries[start : start + _AT_ONCE])
         context.progress(len(entries), len(entries), "events")
         return {"dropped": dropped}
+
+    async def _drop(self, workspace: WorkspaceId, entries: Sequence[EntryId]) -> int:
+        dropped = 0
+        async with self._begin() as work:
+            for entry in entries:
+                try:
+                    await work.quarantine.remove(workspace, entry)
+                    dropped += 1
+                except QuarantineEntryNotFound:  # somebody else has dropped it
+                    continue
+            await work.commit()
+        return dropped

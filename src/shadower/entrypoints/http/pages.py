@@ -90,6 +90,12 @@ async def get_data_health(frame: NamedDependency[Frame]) -> Response[bytes]:
     return frame.page("data-health", "Data health", health_charts())
 
 
+@get("/jobs", opt=_READ)
+async def get_jobs_page(frame: NamedDependency[Frame]) -> Response[bytes]:
+    """What waits, runs and has ended in the background, and what is done again and again."""
+    return frame.page("jobs", "Jobs")
+
+
 @get("/settings", opt=_READ)
 async def get_settings(frame: NamedDependency[Frame]) -> Response[bytes]:
     """The workspace's settings; whoever may not change them sees them."""
@@ -131,7 +137,15 @@ def pages_router() -> Router:
     """Return the routes of the pages that need a session, and of the files they are made of."""
     pages = Router(
         "/",
-        route_handlers=[get_overview, get_explorer, get_timeline, get_data_health, get_settings, get_keys_page],
+        route_handlers=[
+            get_overview,
+            get_explorer,
+            get_timeline,
+            get_data_health,
+            get_jobs_page,
+            get_settings,
+            get_keys_page,
+        ],
         dependencies={"frame": Provide(_frame), "templates": Provide(page_templates, sync_to_thread=False)},
         exception_handlers={Unauthenticated: lead_to_sign_in, ShadowerError: tell_on_a_page},
         include_in_schema=False,

@@ -9,6 +9,10 @@ export function eventLink(event) {
   return eventsLink({ timeframe: "all", event: event.id });
 }
 
+export function jobsLink(kind) {
+  return `/jobs${query({ kind })}`;
+}
+
 export function sessionLink(id) {
   return `/sessions/${encodeURIComponent(id)}`;
 }

@@ -16,6 +16,7 @@ export function startShell() {
   shortcut("g o", "Go to the overview", go("/"));
   shortcut("g e", "Go to events", go("/events"));
   shortcut("g h", "Go to data health", go("/data-health"));
+  shortcut("g j", "Go to jobs", go("/jobs"));
   shortcut("t", "Light or dark", () => choose(theme() === "dark" ? "light" : "dark"));
   menu.addEventListener("keydown", (event) => {
     if (event.key === "Escape") menu.open = false;

@@ -64,3 +64,12 @@ export function ago(at, now = Date.now()) {
   if (seconds < 129_600) return `${Math.round(seconds / 3600)} h ago`;
   return `${Math.round(seconds / 86_400)} days ago`;
 }
+
+/** The same ahead: "in 5 min". */
+export function ahead(at, now = Date.now()) {
+  const seconds = Math.max(0, Math.round((Date.parse(at) - now) / 1000));
+  if (seconds < 90) return `in ${seconds} s`;
+  if (seconds < 5400) return `in ${Math.round(seconds / 60)} min`;
+  if (seconds < 129_600) return `in ${Math.round(seconds / 3600)} h`;
+  return `in ${Math.round(seconds / 86_400)} days`;
+}

@@ -6,66 +6,37 @@ import { eventsLink, sessionLink } from "../core/links.js";
 import * as time from "../core/time.js";
 import { prettyJson } from "./json.js";
 import { statusDot } from "./event-words.js";
+import { Panel } from "./panel.js";
 
-export class EventPanel {
-  #element;
-  #frame;
-  #onClose;
+export class EventPanel extends Panel {
   #asked = 0;
-
-  constructor(element, frame, onClose) {
-    this.#element = element;
-    this.#frame = frame;
-    this.#onClose = onClose;
-    element.addEventListener("keydown", (event) => event.key === "Escape" && (event.preventDefault(), this.close()));
-  }
-
-  get open() {
-    return !this.#element.hidden;
-  }
 
   /** Show the event with this id; `known` when it is at hand. */
   async show(id, known = null) {
     const mine = ++this.#asked;
-    this.#element.hidden = false;
-    this.#frame.classList.add("open");
+    this.reveal();
     if (known) return this.#draw(known);
-    fill(this.#element, this.#head("Loading…"));
+    fill(this.element, this.head("Loading…"));
     try {
       const { items } = await get("/events", { id, limit: 1 });
       if (mine !== this.#asked) return undefined;
       if (items.length) this.#draw(items[0]);
       else fill(this.#element, this.#head("Not found"), h("p.empty", { role: "alert" }, "There is no event with this id."));
     } catch (problem) {
-      if (mine === this.#asked) fill(this.#element, this.#head(problem.title), h("p.empty", { role: "alert" }, problem.detail || problem.message));
+      if (mine === this.#asked) fill(this.element, this.head(problem.title), h("p.empty", { role: "alert" }, problem.detail || problem.message));
     }
     return undefined;
   }
 
   hide() {
     this.#asked += 1;
-    this.#element.hidden = true;
-    this.#frame.classList.remove("open");
-  }
-
-  close() {
-    this.hide();
-    this.#onClose();
-  }
-
-  #head(...title) {
-    return h(
-      "div.detail-head",
-      {},
-      h("h2", {}, title),
-      h("button.icon-button", { type: "button", "aria-label": "Close", title: "Close (Esc)", onclick: () => this.close() }, "×"),
-    );
+    super.hide();
   }
 
   #draw(event) {
     fill(
-      this.#element,
-      this.#head(statusDot(event.status), " ", event.type),
+      this.element,
+      this.head(statusDot(event.status), " ", event.type),
       h("dl.detail-fields", {}, fields(event).flatMap(([says, value]) => [h("dt", {}, says), h("dd", {}, value)])),
       h("div.related", {}, relatives(event).map(([says, href]) => h("a.button.small", { href }, says))),
       event.data && [h("h3", {}, "Data"), prettyJson(event.data)],
@@ -73,7 +44,7 @@ export class EventPanel {
   }
 }
 
-function copied(text) {
+export function copied(text) {
   return [h("span.mono", {}, text), h("button.button.quiet.copy", { type: "button", "aria-label": `Copy ${text}`, onclick: () => copy(text) }, "copy")];
 }
 

@@ -49,7 +49,7 @@ export class EventTable {
     return this.#events.size;
   }
 
-  event(id) {
+  known(id) {
     return this.#events.get(id) ?? null;
   }
 

@@ -31,7 +31,7 @@ export class Timeline {
     if (kept) this.#at(kept);
   }
 
-  event(id) {
+  known(id) {
     return this.#events.get(id) ?? null;
   }
 
