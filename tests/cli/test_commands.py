@@ -116,6 +116,21 @@ def test_a_new_store_is_migrated_verified_and_rebuilt(prompt: Prompt) -> None:
         assert prompt(command).exit_code == 0
 
 
+def test_schedules_are_listed_and_run_out_of_turn(prompt: Prompt) -> None:
+    prompt("workspaces", "create", "acme", "--time-zone", "Asia/Kathmandu")
+    listed = prompt("schedules", "list", "--workspace", "acme")
+    (row,) = listed.stdout.splitlines()
+    name, cron, zone, kind, missed, following, last = row.split("\t")
+    assert (name, cron, zone, kind, missed) == ("store-upkeep", "7 * * * *", "UTC", "store.keep", "missed: last")
+    assert following.endswith(":07:00Z")
+    assert last == "last never"
+    told = prompt("schedules", "run", "store-upkeep")
+    assert (told.exit_code, told.stdout) == (0, "1\n")
+    unknown = prompt("schedules", "run", "nothing")
+    assert (unknown.exit_code, unknown.stdout) == (1, "")
+    assert "store-upkeep" in unknown.stderr
+
+
 def test_where_migrating_is_switched_off_a_command_says_what_to_do(prompt: Prompt) -> None:
     told = prompt("workspaces", "list", MIGRATE="off")
     assert told.exit_code == 1

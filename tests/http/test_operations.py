@@ -10,9 +10,10 @@ from shadower.adapters.memory.projections import MemoryProjections
 from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.domain.errors import SchemaMismatch, StoreUnavailable
 from shadower.domain.events.moments import MINUTE
+from shadower.domain.jobs.job import Queue
 from shadower.domain.keys.key import Scope
 from shadower.entrypoints.http.start_up import Phase, StartUp
-from shadower.testing import HandClock
+from shadower.testing import HandClock, a_job
 from tests.http.conftest import ADMIN_KEY, Service
 
 TOKEN = "a-token-for-prometheus-0123456789"
@@ -65,6 +66,29 @@ async def test_health_is_degraded_when_a_projection_stands_still(
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
     (projection,) = answer.json()["projections"]
     assert (projection["lag"], projection["lag_ms"]) == (7, 120_000)
+
+
+async def test_health_is_degraded_when_jobs_wait_and_nobody_comes(service: Service, clock: HandClock) -> None:
+    caller = await service.caller()
+    async with service.container.begin()() as work:
+        await work.jobs.add(a_job(queue=Queue.REPORTS, nudged_at=clock.now()))
+        await work.commit()
+    assert (await caller.get("/health")).json()["status"] == "ok"
+    clock.move(16 * MINUTE)
+    told = (await caller.get("/health")).json()
+    assert told["status"] == "degraded"
+    assert told["queues"][0] == {"queue": "report-generator", "due": 1, "running": 0, "waiting_ms": 16 * 60_000}
+    assert [queue["due"] for queue in told["queues"]] == [1, 0, 0]
+    measured = (await (await service.caller(None, peer="127.0.0.1")).get("/metrics")).text
+    assert 'shadower_jobs{queue="report-generator",state="due"} 1.0' in measured
+    assert 'shadower_job_wait_seconds{queue="report-generator"} 960.0' in measured
+
+
+async def test_jobs_are_measured_by_what_became_of_them(service: Service) -> None:
+    await (await service.caller()).post("/api/v1/jobs", json={"kind": "rollups.verify"})
+    measured = (await (await service.caller(None, peer="127.0.0.1")).get("/metrics")).text
+    attempts = 'shadower_job_attempt_duration_seconds_count{became="succeeded",kind="rollups.verify"} 1.0'
+    assert attempts in measured
 
 
 async def test_measurements_are_for_this_machine_and_for_the_token(service: Service) -> None:

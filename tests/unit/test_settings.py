@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shadower.entrypoints.settings import LogFormat, Profile, Settings, Technology
+from shadower.entrypoints.settings import LogFormat, Profile, Role, Settings, Technology
 from shadower.entrypoints.settings_report import lines
 from shadower.entrypoints.settings_sources import Effective, SettingsInvalid, load, settings_for
 
@@ -167,10 +167,28 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
     assert told.startswith("SHADOWER_CONFIG names ")
 
 
+def test_a_server_does_everything_and_in_production_only_answers(tmp_path: Path) -> None:
+    assert read(tmp_path).roles == tuple(Role)
+    assert read(tmp_path, PROFILE="production", DATABASE_URL=POSTGRES).roles == (Role.API,)
+    everything = read(tmp_path, PROFILE="production", DATABASE_URL=POSTGRES, ROLES="all")
+    assert everything.roles == tuple(Role)
+    assert read(tmp_path, ROLES="data-aggregator, Analytics-API").roles == (Role.AGGREGATOR, Role.API)
+    (told,) = problems(tmp_path, ROLES="analytics-api,worker")
+    assert told.startswith("SHADOWER_ROLES must be all, or some of analytics-api, ")
+
+
+@pytest.mark.parametrize("text", ["redis://h", "amqp://", "http://h", "amqp"])
+def test_a_broker_is_a_rabbitmq_server(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, BROKER_URL="amqps://u:p@h:5671/v").broker_url == "amqps://u:p@h:5671/v"
+    (told,) = problems(tmp_path, BROKER_URL=text)
+    assert told.startswith("SHADOWER_BROKER_URL must be amqp://")
+
+
 def test_secrets_are_never_shown(tmp_path: Path) -> None:
     environment = {
         "SHADOWER_DATABASE_URL": "postgresql://me:hunter2@h/d?password=hunter2",
         "SHADOWER_REDIS_URL": "redis://:hunter2@h:6379/0",
+        "SHADOWER_BROKER_URL": "amqp://me:hunter2@h/v",
         "SHADOWER_BOOTSTRAP_KEY": KEY,
         "SHADOWER_METRICS_TOKEN": "hunter2hunter2",
     }

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from shadower.application.group_commit import GroupCommit
 from shadower.application.ports.clock import Clock
+from shadower.application.ports.jobs import Backlog
 from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.ports.store import Store, StoreHealth
 from shadower.application.ports.work import BeginWork
@@ -16,6 +17,8 @@ from shadower.domain.events.moments import MINUTE
 
 LONGEST_LAG = MINUTE
 """Micros that a projection may be behind before somebody should look: answers stay exact, and get slower."""
+LONGEST_WAIT = 15 * MINUTE
+"""Micros that a job may wait though it is due: longer, and perhaps no process has the role of its queue."""
 
 
 class Condition(StrEnum):
@@ -35,6 +38,8 @@ class Health:
     condition: Condition
     store: StoreHealth
     projections: Sequence[ProjectionStatus]
+    queues: Sequence[Backlog]
+    """Of jobs."""
     undecided: int
     """Events accepted and not yet decided."""
     retention_alarms: int
@@ -64,6 +69,7 @@ class ReportHealth:
         """Return the report."""
         store = await self._store.health()
         projections: Sequence[ProjectionStatus] = ()
+        queues: Sequence[Backlog] = ()
         alarms = 0
         now = self._clock.now()
         usable = store.reachable and store.schema_version == store.schema_wanted
@@ -71,13 +77,19 @@ class ReportHealth:
             try:
                 async with self._begin(reading=True) as work:
                     projections = await work.projections.statuses(self._projections.names)
+                    queues = await work.jobs.backlog(now)
                     alarms = len(await retention_alarms(work, now))
             except Unavailable:
                 usable = False
-        poor = alarms or any(_is_late(projection, now) for projection in projections)
+        late = any(_is_late(projection, now) for projection in projections)
+        poor = alarms or late or any(_waits(queue, now) for queue in queues)
         condition = Condition.DOWN if not usable else Condition.DEGRADED if poor else Condition.OK
-        return Health(condition, store, projections, self._commit.undecided, alarms, now)
+        return Health(condition, store, projections, queues, self._commit.undecided, alarms, now)
 
 
 def _is_late(projection: ProjectionStatus, now: int) -> bool:
     return projection.oldest_waiting_at is not None and now - projection.oldest_waiting_at > LONGEST_LAG
+
+
+def _waits(queue: Backlog, now: int) -> bool:
+    return queue.oldest_due_at is not None and now - queue.oldest_due_at > LONGEST_WAIT

@@ -36,7 +36,7 @@ with _as_if_missing("rich"):  # structlog would load it at once to colour traceb
 GRANIAN = "_granian"
 """The logger of the HTTP server."""
 
-_NOISY = (GRANIAN, "alembic", "asyncio", "httpx", "httpcore")
+_NOISY = (GRANIAN, "alembic", "asyncio", "dramatiq", "httpx", "httpcore", "pika")
 """Libraries whose everyday remarks are not ours to repeat; warnings come through."""
 
 

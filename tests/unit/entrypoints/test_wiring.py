@@ -2,9 +2,16 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from shadower.adapters.dramatiq.rabbitmq_brokers import RabbitmqBrokers
+from shadower.adapters.dramatiq.redis_brokers import RedisBrokers
+from shadower.adapters.dramatiq.task_queue import DramatiqTaskQueue
+from shadower.adapters.in_process.task_queue import InProcessTaskQueue
+from shadower.adapters.memory.task_queues import InlineTaskQueue
+from shadower.application.ports.task_queue import TaskQueue
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.settings import Technology
 from shadower.entrypoints.settings_sources import settings_for
@@ -37,3 +44,62 @@ def test_an_extra_that_is_not_installed_is_named_with_the_command_that_installs_
     assert told.returncode == 1
     assert told.stderr.endswith("pip install 'shadower[postgres]'\n")
     assert told.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [
+        ({"profile": "memory", "redis_url": "redis://h"}, InlineTaskQueue),
+        ({}, InProcessTaskQueue),
+        ({"database_url": "postgresql://h/d"}, InProcessTaskQueue),
+        ({"redis_url": "redis://h"}, DramatiqTaskQueue),
+        ({"redis_url": "redis://h", "broker_url": "amqp://h"}, DramatiqTaskQueue),
+    ],
+)
+def test_the_settings_choose_how_workers_are_told(settings: dict[str, str], kind: type[TaskQueue]) -> None:
+    queue = Container(settings=settings_for(**settings)).task_queue()
+    assert type(queue) is kind
+    if isinstance(queue, DramatiqTaskQueue):
+        assert isinstance(queue._brokers, RabbitmqBrokers if "broker_url" in settings else RedisBrokers)
+
+
+@pytest.mark.parametrize(
+    ("package", "setting", "extra"),
+    [("redis", "REDIS_URL", "worker"), ("dramatiq", "REDIS_URL", "worker"), ("pika", "BROKER_URL", "rabbitmq")],
+)
+def test_a_broker_whose_extra_is_not_installed_is_named_likewise(
+    package: str, setting: str, extra: str, tmp_path: Path
+) -> None:
+    script = (
+        f"import sys; sys.modules['{package}'] = None\n"
+        "from shadower.entrypoints.cli import main\n"
+        "main(['schedules', 'run', 'store-upkeep'])"
+    )
+    environment = {
+        f"SHADOWER_{setting}": {"REDIS_URL": "redis://127.0.0.1:1", "BROKER_URL": "amqp://127.0.0.1:1"}[setting],
+        "SHADOWER_DATA_DIR": str(tmp_path),
+        "PYTHONPATH": ":".join(sys.path),
+    }
+    told = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert told.stderr.endswith(f"pip install 'shadower[{extra}]'\n")
+
+
+def test_every_schedule_names_moments_and_a_task_there_is() -> None:
+    container = Container(settings=settings_for(profile="memory"))
+    names = [schedule.name for schedule in container.schedules()]
+    assert len(set(names)) == len(names) > 0
+    for schedule in container.schedules():
+        container.cron().check(schedule.cron)
+        container.known_tasks().of_kind(schedule.kind).check(dict(schedule.payload) | {"slot": "2026-01-31T09:30:00Z"})
+
+
+def test_every_task_has_a_kind_and_a_title_of_its_own() -> None:
+    tasks = Container(settings=settings_for(profile="memory")).tasks()
+    assert len({task.kind for task in tasks}) == len({task.title for task in tasks}) == len(tasks) > 0
+    assert all("." in task.kind for task in tasks)
+
+
+def test_what_goes_wrong_in_the_background_is_raised_while_nobody_wants_to_be_told() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Container(settings=settings_for(profile="memory")).report()(ZeroDivisionError())

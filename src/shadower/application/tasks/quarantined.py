@@ -15,7 +15,7 @@ _PAGE: Final = 1_000
 def check_code(kind: str, payload: Payload) -> None:
     """Raise JobPayloadInvalid unless it is nothing, or the code of the entries that are meant."""
     code = payload.get("code")
-    if set(payload) - {"code"} or not (code is None or isinstance(code, str)):
+    if set(payload) - {"code", "slot"} or not (code is None or isinstance(code, str)):
         raise JobPayloadInvalid(
             f'{kind} takes nothing, or {{"code": "…"}} for entries with this code.', field="payload"
         )

@@ -114,6 +114,12 @@ class Instruments(Meter):
         self._nudges_lost = Counter(
             "shadower_job_nudges_lost", "Workers that could not be told of a job", ["queue"], registry=self.registry
         )
+        self._jobs_now = Gauge(
+            "shadower_jobs", "Jobs that are due, and that run", ["queue", "state"], registry=self.registry
+        )
+        self._jobs_wait = Gauge(
+            "shadower_job_wait_seconds", "How long a job waits that is due", ["queue"], registry=self.registry
+        )
         self._up = Gauge("shadower_store_up", "Whether the store can be used", registry=self.registry)
         self._child = lru_cache(maxsize=1024)(self._requests.labels)
         self._shared: SharedMeasurements | None = None
@@ -160,6 +166,11 @@ class Instruments(Meter):
             self._lag_seconds.labels(projection.name).set(0 if waiting is None else (health.now - waiting) / SECOND)
             for name, value in _of_projection(projection).items():
                 self._projections[name].labels(projection.name).set(value)
+        for backlog in health.queues:
+            oldest = backlog.oldest_due_at
+            self._jobs_now.labels(backlog.queue.value, "due").set(backlog.due)
+            self._jobs_now.labels(backlog.queue.value, "running").set(backlog.running)
+            self._jobs_wait.labels(backlog.queue.value).set(0 if oldest is None else (health.now - oldest) / SECOND)
 
     def share(self, folder: Path) -> SharedMeasurements:
         """From now on, tell what all processes that share a folder have measured, not this one alone."""

@@ -5,11 +5,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from shadower.application.ports.jobs import Backlog
 from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.report_data_health import DataHealth, Minute, Origin, Refusals
 from shadower.application.report_health import Health
 from shadower.domain.events.event import Outcome
 from shadower.domain.events.moments import HOUR
+from shadower.domain.jobs.job import Queue
 from shadower.entrypoints.http.wire.quarantine_out import EntryOut, SizeOut, entry_out, size_out
 from shadower.entrypoints.http.wire.retention_out import RetentionOut, retention_out
 from shadower.entrypoints.http.wire.times import utc, utc_or_none
@@ -98,6 +100,15 @@ class ProjectionOut(Struct, frozen=True):
     set_aside: int
 
 
+class QueueOut(Struct, frozen=True):
+    """How many jobs of one queue are due and run; the one that waits longest could have run `waiting_ms` ago."""
+
+    queue: Queue
+    due: int
+    running: int
+    waiting_ms: int | None
+
+
 class OriginOut(Struct, frozen=True):
     """Who sends: one key and source, and the last event of it that was stored."""
 
@@ -128,6 +139,7 @@ class HealthOut(Struct, frozen=True, omit_defaults=True):
     status: str
     store: Mapping[str, Any] | None = None
     projections: Sequence[ProjectionOut] | None = None
+    queues: Sequence[QueueOut] | None = None
     undecided_events: int | None = None
     retention_alarms: int | None = None
 
@@ -164,6 +176,7 @@ def health_out(health: Health, *, details: bool) -> HealthOut:
             "most_connections": store.most_connections,
         },
         [projection_out(projection, health.now) for projection in health.projections],
+        [_queue(queue, health.now) for queue in health.queues],
         health.undecided,
         health.retention_alarms,
     )
@@ -185,6 +198,13 @@ def projection_out(status: ProjectionStatus, now: int) -> ProjectionOut:
         status.last_error,
         utc_or_none(status.last_error_at),
         status.set_aside,
+    )
+
+
+def _queue(backlog: Backlog, now: int) -> QueueOut:
+    oldest = backlog.oldest_due_at
+    return QueueOut(
+        backlog.queue, backlog.due, backlog.running, None if oldest is None else max(0, now - oldest) // 1000
     )
 
 
