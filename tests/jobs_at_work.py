@@ -8,7 +8,7 @@ from typing import ClassVar
 from shadower.adapters.memory.task_queues import ManualTaskQueue
 from shadower.adapters.system.meter import SilentMeter
 from shadower.adapters.system.secrets import SystemSecrets
-from shadower.application.enqueue_job import EnqueueJob, Order
+from shadower.application.enqueue_job import EnqueueJob, JobOrder
 from shadower.application.known_tasks import KnownTasks
 from shadower.application.ports.chance import Chance
 from shadower.application.ports.task import JobContext, Payload, Task
@@ -83,7 +83,7 @@ class Workshop:
         self.take = TakeJob(self.run_job, self.reported.append)
 
     async def add(self, kind: str = Doing.kind, **payload: object) -> Job:
-        job, _ = await self.enqueue(Order(kind, WORKSPACE, payload))
+        job, _ = await self.enqueue(JobOrder(kind, WORKSPACE, payload))
         return job
 
     async def read(self, job: JobId) -> Job:

@@ -19,7 +19,7 @@ LARGEST_PAYLOAD = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class JobOrder:
     """What is to be done."""
 
     kind: str
@@ -58,7 +58,7 @@ class EnqueueJob:
         self._secrets = secrets
         self._meter = meter
 
-    async def __call__(self, order: Order) -> tuple[Job, bool]:
+    async def __call__(self, order: JobOrder) -> tuple[Job, bool]:
         """Return the job, and whether it is new: an idempotency key that is there already returns its job."""
         async with self._begin() as work:
             job, new = await self.put(work, order)
@@ -67,7 +67,7 @@ class EnqueueJob:
             await self.nudge(job)
         return job, new
 
-    async def put(self, work: Work, order: Order) -> tuple[Job, bool]:
+    async def put(self, work: Work, order: JobOrder) -> tuple[Job, bool]:
         """Do so in the caller's unit of work, who calls `nudge` after its commit."""
         job, new = await work.jobs.add(self._written(order))
         if not new and (job.kind, job.payload) != (order.kind, _text(order.payload)):
@@ -83,7 +83,7 @@ class EnqueueJob:
         except QueueUnavailable:
             self._meter.nudge_lost(job.queue)
 
-    def _written(self, order: Order) -> NewJob:
+    def _written(self, order: JobOrder) -> NewJob:
         task = self._tasks.of_kind(order.kind)
         task.check(order.payload)
         now = self._clock.now()

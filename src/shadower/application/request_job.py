@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from shadower.application.enqueue_job import EnqueueJob, Order
+from shadower.application.enqueue_job import EnqueueJob, JobOrder
 from shadower.application.known_tasks import KnownTasks
 from shadower.application.local_moments import instant_in, is_local
 from shadower.application.ports.task import Payload
@@ -46,7 +46,7 @@ class RequestJob:
         if request.kind not in kinds:
             told = f"There is no task {request.kind[:100]!r} to ask for. There are {', '.join(kinds)}."
             raise JobKindUnknown(told, field="kind")
-        order = Order(
+        order = JobOrder(
             kind=request.kind,
             workspace=workspace,
             payload=request.payload,

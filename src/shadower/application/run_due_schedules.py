@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from shadower.application.enqueue_job import EnqueueJob, Order
+from shadower.application.enqueue_job import EnqueueJob, JobOrder
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.cron import Cron
 from shadower.application.ports.schedules import Slot, Whose
@@ -122,10 +122,10 @@ class RunDueSchedules:
         return job
 
 
-def order_of(turn: Turn, slot: int | None) -> Order:
+def order_of(turn: Turn, slot: int | None) -> JobOrder:
     """Return the order for a slot; None for a run out of turn."""
     schedule = turn.schedule
-    return Order(
+    return JobOrder(
         kind=schedule.kind,
         workspace=turn.workspace,
         payload=dict(schedule.payload) | ({} if slot is None else {"slot": rfc3339(slot)}),

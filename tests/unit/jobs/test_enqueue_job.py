@@ -2,7 +2,7 @@
 
 import pytest
 
-from shadower.application.enqueue_job import LARGEST_PAYLOAD, Order
+from shadower.application.enqueue_job import LARGEST_PAYLOAD, JobOrder
 from shadower.application.ports.task import JobContext, Payload
 from shadower.application.ports.task_queue import QueueUnavailable
 from shadower.domain.events.moments import HOUR
@@ -62,33 +62,33 @@ async def test_a_queue_that_is_down_delays_a_job_and_is_counted(
 
 
 async def test_the_same_key_is_the_same_job_and_tells_nobody_twice(shop: Workshop) -> None:
-    order = Order(Doing.kind, WORKSPACE, {"b": 1, "a": 2}, idempotency_key="once")
+    order = JobOrder(Doing.kind, WORKSPACE, {"b": 1, "a": 2}, idempotency_key="once")
     first, new = await shop.enqueue(order)
-    again, new_again = await shop.enqueue(Order(Doing.kind, WORKSPACE, {"a": 2, "b": 1}, idempotency_key="once"))
+    again, new_again = await shop.enqueue(JobOrder(Doing.kind, WORKSPACE, {"a": 2, "b": 1}, idempotency_key="once"))
     assert (new, new_again, again.id) == (True, False, first.id)
     assert len(shop.queue.nudged) == 1
 
 
-@pytest.mark.parametrize("other", [Order(Doing.kind, WORKSPACE, {"a": 2}), Order(Strict.kind, WORKSPACE)])
-async def test_a_key_that_stands_for_something_else_is_refused(shop: Workshop, other: Order) -> None:
-    await shop.enqueue(Order(Doing.kind, WORKSPACE, {"a": 1}, idempotency_key="once"))
+@pytest.mark.parametrize("other", [JobOrder(Doing.kind, WORKSPACE, {"a": 2}), JobOrder(Strict.kind, WORKSPACE)])
+async def test_a_key_that_stands_for_something_else_is_refused(shop: Workshop, other: JobOrder) -> None:
+    await shop.enqueue(JobOrder(Doing.kind, WORKSPACE, {"a": 1}, idempotency_key="once"))
     with pytest.raises(IdempotencyKeyReused):
-        await shop.enqueue(Order(other.kind, WORKSPACE, other.payload, idempotency_key="once"))
+        await shop.enqueue(JobOrder(other.kind, WORKSPACE, other.payload, idempotency_key="once"))
 
 
 async def test_what_no_task_does_is_refused(shop: Workshop) -> None:
     with pytest.raises(JobKindUnknown):
-        await shop.enqueue(Order("tests.unknown", WORKSPACE))
+        await shop.enqueue(JobOrder("tests.unknown", WORKSPACE))
     with pytest.raises(JobPayloadInvalid):
-        await shop.enqueue(Order(Strict.kind, WORKSPACE, {"a": 1}))
+        await shop.enqueue(JobOrder(Strict.kind, WORKSPACE, {"a": 1}))
     with pytest.raises(JobPayloadInvalid):
-        await shop.enqueue(Order(Doing.kind, WORKSPACE, {"text": "x" * LARGEST_PAYLOAD}))
+        await shop.enqueue(JobOrder(Doing.kind, WORKSPACE, {"text": "x" * LARGEST_PAYLOAD}))
     assert shop.queue.nudged == []
 
 
 async def test_work_for_later_is_begun_then(shop: Workshop) -> None:
     later = shop.store.clock.now() + HOUR
-    job, _ = await shop.enqueue(Order(Doing.kind, WORKSPACE, run_after=later))
+    job, _ = await shop.enqueue(JobOrder(Doing.kind, WORKSPACE, run_after=later))
     assert (job.nudged_at, shop.queue.nudged) == (None, [])
     await shop.sweep()
     assert await shop.queue.run() == 0
@@ -105,14 +105,14 @@ async def test_what_matters_more_is_done_first(store: OpenStore) -> None:
 
     shop = Workshop(store, [Doing(note)])
     for what, priority in (("low", Priority.LOW), ("normal", Priority.NORMAL), ("high", Priority.HIGH)):
-        await shop.enqueue(Order(Doing.kind, WORKSPACE, {"what": what}, priority))
+        await shop.enqueue(JobOrder(Doing.kind, WORKSPACE, {"what": what}, priority))
     await shop.queue.run()
     assert done == ["high", "normal", "low"]
 
 
 async def test_a_row_put_into_the_callers_unit_of_work_stands_and_falls_with_it(shop: Workshop) -> None:
     async with shop.store.begin() as work:
-        job, _ = await shop.enqueue.put(work, Order(Doing.kind, WORKSPACE))
+        job, _ = await shop.enqueue.put(work, JobOrder(Doing.kind, WORKSPACE))
     async with shop.store.begin(reading=True) as work:
         assert await work.jobs.next_due(Queue.AGGREGATION, {Doing.kind}, shop.store.clock.now()) is None
     assert job.id
@@ -124,7 +124,7 @@ async def test_a_task_may_put_off_more_work(store: OpenStore) -> None:
 
     async def more(payload: Payload, context: JobContext) -> None:
         if payload["left"]:
-            await shop.enqueue(Order(Doing.kind, context.workspace, {"left": payload["left"] - 1}))
+            await shop.enqueue(JobOrder(Doing.kind, context.workspace, {"left": payload["left"] - 1}))
 
     shop.tasks = [Doing(more)]
     await shop.add(left=2)

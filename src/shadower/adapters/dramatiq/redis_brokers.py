@@ -6,11 +6,13 @@ import redis
 from dramatiq import Broker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import BrokerConnectionError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from shadower.adapters.dramatiq.brokers import Brokers
 
 _NAMESPACE: Final = "shadower:jobs"
-_SECONDS: Final = 5.0
+_SECONDS: Final = 3.0
 """Until a server that does not answer counts as away."""
 
 
@@ -24,7 +26,12 @@ class RedisBrokers(Brokers):
 
     def connect(self) -> Broker:
         client = redis.Redis.from_url(
-            self._url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS, health_check_interval=30
+            self._url,
+            socket_timeout=_SECONDS,
+            socket_connect_timeout=_SECONDS,
+            health_check_interval=30,
+            # Whoever nudges has no time, and the sweeper makes up for it; workers connect anew by themselves.
+            retry=Retry(NoBackoff(), 0),
         )
         return RedisBroker(client=client, namespace=_NAMESPACE, middleware=[])  # type: ignore[no-untyped-call]
 
