@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Final
 
 from shadower.adapters.dramatiq.brokers import Brokers, a_nudge
@@ -40,6 +41,16 @@ class DramatiqTaskQueue(TaskQueue):
         self._breaker.answered()
 
     def _send(self, queue: str) -> None:
-        self._broker.declare_queue(queue)
-        if self._brokers.waiting(self._broker, queue) < MOST_WAITING:
-            self._broker.enqueue(a_nudge(queue))
+        try:
+            self._broker.declare_queue(queue)
+            if self._brokers.waiting(self._broker, queue) < MOST_WAITING:
+                self._broker.enqueue(a_nudge(queue))
+        except self._brokers.errors:
+            self._begin_anew()
+            raise
+
+    def _begin_anew(self) -> None:
+        # A channel of RabbitMQ that was closed once stays so.
+        with suppress(*self._brokers.errors):
+            self._brokers.close(self._broker)
+        self._broker = self._brokers.connect()
