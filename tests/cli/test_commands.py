@@ -119,7 +119,8 @@ def test_a_new_store_is_migrated_verified_and_rebuilt(prompt: Prompt) -> None:
 def test_schedules_are_listed_and_run_out_of_turn(prompt: Prompt) -> None:
     prompt("workspaces", "create", "acme", "--time-zone", "Asia/Kathmandu")
     listed = prompt("schedules", "list", "--workspace", "acme")
-    (row,) = listed.stdout.splitlines()
+    assert listed.exit_code == 0, listed.stderr
+    row = listed.stdout.splitlines()[-1]
     name, cron, zone, kind, missed, following, last = row.split("\t")
     assert (name, cron, zone, kind, missed) == ("store-upkeep", "7 * * * *", "UTC", "store.keep", "missed: last")
     assert following.endswith(":07:00Z")

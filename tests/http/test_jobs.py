@@ -136,6 +136,7 @@ async def test_the_kinds_that_can_be_asked_for_are_listed(shared_api: httpx.Asyn
     assert [each["kind"] for each in kinds] == [
         "quarantine.purge",
         "quarantine.replay",
+        "rollups.consolidate",
         "rollups.rebuild",
         "rollups.verify",
     ]
@@ -250,7 +251,9 @@ async def test_rollups_are_rebuilt_on_request(api: httpx.AsyncClient) -> None:
 
 
 async def test_schedules_tell_when_they_are_due_and_what_came_of_them(service: Service, api: httpx.AsyncClient) -> None:
-    (told,) = (await api.get("/api/v1/schedules")).json()["items"]
+    names = [told["name"] for told in (await api.get("/api/v1/schedules")).json()["items"]]
+    assert names == sorted(names)
+    told = (await api.get("/api/v1/schedules")).json()["items"][-1]
     assert told == {
         "name": "store-upkeep",
         "cron": "7 * * * *",
@@ -266,7 +269,7 @@ async def test_schedules_tell_when_they_are_due_and_what_came_of_them(service: S
     await run(service.container.report())
     service.clock.move(DAY)
     await run(service.container.report())
-    (told,) = (await api.get("/api/v1/schedules")).json()["items"]
+    told = (await api.get("/api/v1/schedules")).json()["items"][-1]
     assert (told["last_at"], told["last_state"]) == ("2026-02-01T09:07:00Z", "succeeded")
     (job,) = (await api.get(JOBS, params={"kind": "store.keep"})).json()["items"]
     assert (job["state"], job["system"], job["queue"]) == ("succeeded", True, Queue.AGGREGATION)

@@ -63,6 +63,7 @@ from shadower.application.run_due_schedules import RunDueSchedules
 from shadower.application.run_job import RunJob
 from shadower.application.run_projections import RunProjections
 from shadower.application.run_schedule import RunSchedule
+from shadower.application.schedules.rollup_consolidation import ROLLUP_CONSOLIDATION
 from shadower.application.schedules.store_upkeep import STORE_UPKEEP
 from shadower.application.sign_in import SignIn
 from shadower.application.sign_out import SignOut
@@ -70,13 +71,14 @@ from shadower.application.summarize_events import SummarizeEvents
 from shadower.application.summarize_metrics import SummarizeMetrics
 from shadower.application.sweep_jobs import SweepJobs
 from shadower.application.take_job import TakeJob
+from shadower.application.tasks.consolidate_rollups import ConsolidateRollups
 from shadower.application.tasks.keep_store import KeepStore
 from shadower.application.tasks.purge_quarantine import PurgeQuarantine
 from shadower.application.tasks.rebuild_rollups import RebuildRollups
 from shadower.application.tasks.replay_quarantine import ReplayQuarantine
 from shadower.application.tasks.verify_rollups import VerifyRollups
 from shadower.domain.events.admission import Admission
-from shadower.entrypoints.reading.events import read_event
+from shadower.entrypoints.reading.events import read_event as read_sent_event
 from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.start import Start
 from shadower.entrypoints.wiring.choice import chosen_queue, chosen_store
@@ -137,15 +139,19 @@ class Container(containers.DeclarativeContainer):
     read_retention = providers.Singleton(ReadRetention, snapshot, begin, clock)
     list_retention_runs = providers.Singleton(ListRetentionRuns, begin)
 
-    # Work put off
+    # Work put off: adding a task or a schedule is one line here (docs/extending.md)
     tasks = providers.List(
         providers.Singleton(KeepStore, store),
+        providers.Singleton(ConsolidateRollups, rollups),
         providers.Singleton(RebuildRollups, rollups),
         providers.Singleton(VerifyRollups, rollups),
-        providers.Singleton(ReplayQuarantine, begin, replay_quarantined, providers.Object(read_event)),
+        providers.Singleton(ReplayQuarantine, begin, replay_quarantined, providers.Object(read_sent_event)),
         providers.Singleton(PurgeQuarantine, begin),
     )
-    schedules = providers.List(providers.Object(STORE_UPKEEP))
+    schedules = providers.List(
+        providers.Object(STORE_UPKEEP),
+        providers.Object(ROLLUP_CONSOLIDATION),
+    )
     known_tasks = providers.Singleton(KnownTasks, tasks.provider)
     run_job = providers.Singleton(RunJob, begin, known_tasks, clock, chance, meter)
     take_job = providers.Factory(TakeJob, run_job, report)

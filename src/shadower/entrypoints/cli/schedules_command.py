@@ -48,7 +48,7 @@ def run_now(name: str) -> None:
 
 async def _list(workspace: str) -> Sequence[ScheduleStatus]:
     async with open_store() as container:
-        found = await container.list_workspaces().named(workspace)
+        found = await container.list_workspaces().with_slug(workspace)
         listed: Sequence[ScheduleStatus] = await container.list_schedules()(found.id)
         return listed
 
