@@ -5,10 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
+from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.moments import DAY, MINUTE, rfc3339
 from shadower.domain.jobs.job import Job, JobError, JobProgress, JobState, NewJob, Priority, Queue
 from shadower.domain.keys.key import Scope
-from shadower.testing import HandClock, a_job
+from shadower.testing import HandClock, a_job, a_refused_event
 from tests.http.conftest import Service, shared
 
 JOBS = "/api/v1/jobs"
@@ -235,6 +236,19 @@ async def test_refused_events_are_replayed_in_one_go(api: httpx.AsyncClient, clo
     assert (await api.get("/api/v1/events/statistics")).json()["events"] == 3
     left = (await api.get("/api/v1/quarantine", params={"state": "open"})).json()["items"]
     assert [entry["sent"] for entry in left] == [NO_OFFSET.decode()]
+
+
+async def test_an_entry_nobody_can_replay_keeps_no_other_from_being_replayed(
+    service: Service, api: httpx.AsyncClient
+) -> None:
+    await api.post("/api/v1/events", content=b'[{"type":"a.b","id":"r"}]')
+    async with service.container.begin()() as work:
+        gone = a_refused_event(b'{"id":"r"}', code="projection_failed", projection="of-another-version")
+        await work.quarantine.set_aside(WorkspaceId(1), gone, service.clock.now())
+        await work.commit()
+    await api.post("/api/v1/events", content=b"[" + NO_OFFSET + b"]")
+    job = await read(api, (await ask(api, kind="quarantine.replay"))["id"])
+    assert (job["state"], job["result"]["rejected"]) == ("succeeded", 2)
 
 
 async def test_refused_events_are_deleted_in_one_go(api: httpx.AsyncClient) -> None:

@@ -7,6 +7,7 @@ from shadower.application.ports.task import JobContext, Payload, Task
 from shadower.application.ports.work import BeginWork
 from shadower.application.replay_quarantined import ReadSent, ReplayQuarantined
 from shadower.application.tasks.quarantined import check_code, open_entries
+from shadower.domain.errors import Conflict, NotFound
 from shadower.domain.events.event import Outcome
 from shadower.domain.jobs.job import Queue
 from shadower.domain.quarantine.entry import QuarantineEntryNotFound, QuarantineEntryReplayed
@@ -16,7 +17,8 @@ class ReplayQuarantine(Task):
     """
     As they were sent, in the order in which they came; those with one code, or all.
 
-    What is accepted now leaves the quarantine, the rest stays. Doing it twice stores nothing twice.
+    What is accepted now leaves the quarantine, the rest stays: also what is there because of a projection that there is
+    no more, or that takes events in its own way only. Doing it twice stores nothing twice.
     """
 
     kind: ClassVar[str] = "quarantine.replay"
@@ -40,8 +42,10 @@ class ReplayQuarantine(Task):
             context.progress(done, len(entries), "events")
             try:
                 replay = await self._replay(context.workspace, None, entry, read=self._read)
+                outcomes[replay.result.outcome] += 1
             except (QuarantineEntryNotFound, QuarantineEntryReplayed):  # somebody else has looked after it
                 continue
-            outcomes[replay.result.outcome] += 1
+            except (NotFound, Conflict):
+                outcomes[Outcome.REJECTED] += 1
         context.progress(len(entries), len(entries), "events")
         return dict(outcomes)

@@ -21,7 +21,7 @@ export class EventPanel extends Panel {
       const { items } = await get("/events", { id, limit: 1 });
       if (mine !== this.#asked) return undefined;
       if (items.length) this.#draw(items[0]);
-      else fill(this.#element, this.#head("Not found"), h("p.empty", { role: "alert" }, "There is no event with this id."));
+      else fill(this.element, this.head("Not found"), h("p.empty", { role: "alert" }, "There is no event with this id."));
     } catch (problem) {
       if (mine === this.#asked) fill(this.element, this.head(problem.title), h("p.empty", { role: "alert" }, problem.detail || problem.message));
     }
