@@ -264,6 +264,19 @@ async def test_rollups_are_rebuilt_on_request(api: httpx.AsyncClient) -> None:
     assert (await read(api, job["id"]))["state"] == "succeeded"
 
 
+async def test_events_past_their_term_go_at_night(service: Service, api: httpx.AsyncClient) -> None:
+    await api.patch("/api/v1/workspaces/current", json={"retention_days": 30})
+    await api.post("/api/v1/events", content=b'[{"type":"a.b"},{"type":"a.b"}]')
+    run = service.container.run_due_schedules()
+    await run(service.container.report())
+    service.clock.move(31 * DAY)
+    await run(service.container.report())
+    (job,) = (await api.get(JOBS, params={"kind": "retention.apply"})).json()["items"]
+    assert (job["state"], job["system"], job["result"]) == ("succeeded", True, {"removed": 2})
+    assert job["payload"] == {"slot": "2026-03-03T02:00:00Z"}
+    assert (await api.get("/api/v1/events")).json()["items"] == []
+
+
 async def test_schedules_tell_when_they_are_due_and_what_came_of_them(service: Service, api: httpx.AsyncClient) -> None:
     names = [told["name"] for told in (await api.get("/api/v1/schedules")).json()["items"]]
     assert names == sorted(names)

@@ -63,6 +63,7 @@ from shadower.application.run_due_schedules import RunDueSchedules
 from shadower.application.run_job import RunJob
 from shadower.application.run_projections import RunProjections
 from shadower.application.run_schedule import RunSchedule
+from shadower.application.schedules.nightly_retention import NIGHTLY_RETENTION
 from shadower.application.schedules.rollup_consolidation import ROLLUP_CONSOLIDATION
 from shadower.application.schedules.store_upkeep import STORE_UPKEEP
 from shadower.application.sign_in import SignIn
@@ -75,6 +76,7 @@ from shadower.application.tasks.consolidate_rollups import ConsolidateRollups
 from shadower.application.tasks.keep_store import KeepStore
 from shadower.application.tasks.purge_quarantine import PurgeQuarantine
 from shadower.application.tasks.rebuild_rollups import RebuildRollups
+from shadower.application.tasks.remove_old_events import RemoveOldEvents
 from shadower.application.tasks.replay_quarantine import ReplayQuarantine
 from shadower.application.tasks.verify_rollups import VerifyRollups
 from shadower.domain.events.admission import Admission
@@ -143,6 +145,7 @@ class Container(containers.DeclarativeContainer):
     tasks = providers.List(
         providers.Singleton(KeepStore, store),
         providers.Singleton(ConsolidateRollups, rollups),
+        providers.Singleton(RemoveOldEvents, apply_retention),
         providers.Singleton(RebuildRollups, rollups),
         providers.Singleton(VerifyRollups, rollups),
         providers.Singleton(ReplayQuarantine, begin, replay_quarantined, providers.Object(read_sent_event)),
@@ -151,6 +154,7 @@ class Container(containers.DeclarativeContainer):
     schedules = providers.List(
         providers.Object(STORE_UPKEEP),
         providers.Object(ROLLUP_CONSOLIDATION),
+        providers.Object(NIGHTLY_RETENTION),
     )
     known_tasks = providers.Singleton(KnownTasks, tasks.provider)
     run_job = providers.Singleton(RunJob, begin, known_tasks, clock, chance, meter)
