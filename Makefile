@@ -32,6 +32,10 @@ demo: $(RUN) ## Install what running needs and start the demo
 serve: $(RUN) ## Start the server (settings: SHADOWER_*)
 	@$(BIN)/shadower serve $(ARGS)
 
+.PHONY: stack
+stack: $(DEV) ## PostgreSQL, Redis, the API and four workers, each a process, in this terminal
+	@$(BIN)/python -m deploy.stack $(ARGS)
+
 .PHONY: check
 check: lint test ## What CI runs
 

@@ -1,0 +1,1 @@
+"""Shadower as it runs in production, on one machine."""
