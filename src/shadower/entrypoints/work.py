@@ -32,7 +32,7 @@ async def _work(container: Container, roles: Sequence[Role]) -> None:
 
     async def live() -> None:
         async with working(container, report, roles):
-            _log.info("ready", roles=list(roles))
+            _log.info("ready", roles=[role.value for role in roles])
             announce_work(roles)
             await stop.wait()
 
