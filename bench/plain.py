@@ -17,8 +17,8 @@ from litestar import Litestar, Request, get, post
 from litestar.datastructures import State
 
 from shadower.entrypoints.loop import new_loop
+from shadower.entrypoints.open_files import BACKLOG
 from shadower.entrypoints.reading.sent import object_decoder
-from shadower.entrypoints.serve import BACKLOG
 
 
 @get("/ready")

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +18,10 @@ import pytest
 from shadower.adapters.memory.store import MemoryStore
 from shadower.application.ports.event_log import Batch, EventLog
 from shadower.application.ports.retention import EventRemoval
-from shadower.application.ports.snapshot import OpenSnapshot
+from shadower.application.ports.snapshot import OpenSnapshot, Snapshot
 from shadower.application.ports.store import Rollups, Store
 from shadower.application.ports.work import BeginWork
-from shadower.domain.events.event import Event, Outcome, RecordedEvent, WorkspaceId
+from shadower.domain.events.event import Event, Outcome, Position, RecordedEvent, WorkspaceId
 from shadower.domain.workspaces.workspace import Weekday
 from shadower.entrypoints.wiring.bundle import StoreBundle
 from shadower.entrypoints.wiring.postgres import postgres_store
@@ -216,6 +216,11 @@ async def store(
     """A new store with the empty workspace 1."""
     async with opened(request.param, new_bundle(request.param)) as store:
         yield store
+
+
+async def arrived(snapshot: Snapshot, limit: int = 100) -> Sequence[RecordedEvent]:
+    """The first events that came in, in the order in which they did."""
+    return await snapshot.arrivals(Position(0), snapshot.position, limit)
 
 
 def told(*events: Event | RecordedEvent) -> list[Event]:

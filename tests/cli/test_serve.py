@@ -3,11 +3,13 @@
 import json
 import signal
 import socket
+import threading
 import time
 
 import pytest
 
 from tests.cli.conftest import Shadower, eventually
+from tests.cli.listening import ends, listening
 
 BOOTSTRAP = "a-bootstrap-key_of-forty-characters-0001"
 KEY_LINE = "Your admin key for the workspace default, shown only now: "
@@ -103,6 +105,20 @@ def test_an_idle_connection_does_not_keep_it_from_stopping(shadower: Shadower) -
             began = time.monotonic()
             assert server.stop() == 0
             assert time.monotonic() - began < 5
+
+
+def test_live_connections_do_not_keep_it_from_stopping_and_are_told(shadower: Shadower) -> None:
+    with shadower.running("serve", BOOTSTRAP_KEY=BOOTSTRAP) as server:
+        server.line("Shadower is at ")
+        with listening(server) as (socket, stream):
+            poll = threading.Thread(target=server.ask, args=("/api/v1/live/poll?topic=events&after=0", BOOTSTRAP))
+            poll.start()
+            server.ask("/api/v1/events", BOOTSTRAP, [AN_EVENT])
+            began = time.monotonic()
+            assert server.stop() == 0
+            assert time.monotonic() - began < 5
+            assert ends(socket, stream) == (1012, 1012)
+            poll.join()
 
 
 def test_a_second_server_on_the_same_file_is_a_clear_error(shadower: Shadower) -> None:

@@ -1,8 +1,10 @@
 """Several server processes on one PostgreSQL database."""
 
+import contextlib
 import os
 import re
 import signal
+import time
 import urllib.request
 from collections.abc import Callable
 
@@ -10,6 +12,7 @@ import psutil
 import pytest
 
 from tests.cli.conftest import Running, Shadower, eventually
+from tests.cli.listening import ends, listening, next_event
 from tests.cli.test_serve import BOOTSTRAP, KEY_LINE
 
 pytestmark = pytest.mark.postgres
@@ -42,6 +45,25 @@ def test_several_processes_serve_one_store_and_stop_as_one(shadower: Shadower, d
         assert server.stop() == 0
         assert not psutil.pid_exists(server.process.pid)
     assert shadower("verify", DATABASE_URL=database).returncode == 0
+
+
+def test_an_event_is_told_whichever_process_took_it_in_and_a_stop_ends_every_connection(
+    shadower: Shadower, database: str
+) -> None:
+    with shadower.running(
+        "serve", "--workers", "2", DATABASE_URL=database, BOOTSTRAP_KEY=BOOTSTRAP, LIVE_CONNECTIONS_PER_KEY="100"
+    ) as server:
+        server.line("Shadower is at ")
+        with contextlib.ExitStack() as stack:
+            # Which process takes a connection is chance; of so many, each has some.
+            all_of_them = [stack.enter_context(listening(server)) for _ in range(8)]
+            assert server.ask("/api/v1/events", BOOTSTRAP, [{"type": "agent.executed"}])[1]["stored"] == 1
+            for socket, stream in all_of_them:
+                assert {next_event(socket), next_event(stream)} == {1}
+            began = time.monotonic()
+            assert server.stop() == 0
+            assert time.monotonic() - began < 10
+            assert {ends(*each) for each in all_of_them} == {(1012, 1012)}
 
 
 def test_a_process_that_dies_is_replaced(shadower: Shadower, database: str) -> None:

@@ -16,7 +16,7 @@ from shadower.domain.metrics.tally import Needs
 from shadower.domain.retention.removed import Removed
 from shadower.domain.retention.run import RetentionRun
 from shadower.testing import NOW, an_event
-from tests.stores import OpenStore
+from tests.stores import OpenStore, arrived
 from tests.tally_oracle import plain_tallies
 
 WORKSPACE = WorkspaceId(1)
@@ -457,6 +457,4 @@ async def test_lists_go_on_where_the_events_are_gone(thinned: OpenStore) -> None
     async with thinned.snapshot(WORKSPACE) as snapshot:
         sessions = await snapshot.sessions(Criteria(), Order.NEWEST, 10)
         assert [session.id for session in sessions] == ["today"]
-        assert await snapshot.events(Criteria(), Order.OLDEST, 10, Place(MISSED, 1)) == await snapshot.recent(
-            Position(0), 10
-        )
+        assert await snapshot.events(Criteria(), Order.OLDEST, 10, Place(MISSED, 1)) == await arrived(snapshot)

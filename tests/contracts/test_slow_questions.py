@@ -8,12 +8,20 @@ import asyncpg
 import pytest
 
 from shadower.domain.errors import QueryTimeout
-from shadower.domain.events.event import Position, WorkspaceId
+from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.moments import DAY, MINUTE
 from shadower.domain.metrics.question import Aggregation, Dimension, Tallies
 from shadower.domain.metrics.tally import Needs
 from shadower.testing import NOW, an_event
-from tests.stores import OpenStore, folder_in_memory, migrate_postgres, opened, postgres_bundle, sqlite_bundle
+from tests.stores import (
+    OpenStore,
+    arrived,
+    folder_in_memory,
+    migrate_postgres,
+    opened,
+    postgres_bundle,
+    sqlite_bundle,
+)
 
 WORKSPACE = WorkspaceId(1)
 EVERYTHING = Aggregation([*range(NOW - 20 * DAY, NOW + DAY, 15 * MINUTE)], Needs.ALL, {}, Dimension.SESSION)
@@ -40,7 +48,7 @@ async def test_sqlite_gives_up_a_long_question_and_answers_the_next(sqlite: Open
         with pytest.raises(QueryTimeout, match=r"0\.02 s"):
             await ask_everything(sqlite)
         async with sqlite.snapshot(WORKSPACE) as snapshot:
-            assert len(await snapshot.recent(Position(0), 1)) == 1
+            assert len(await arrived(snapshot, 1)) == 1
     await sqlite.append(an_event())
     assert await sqlite.log.head() == 20_001
 

@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from shadower.application.ports.snapshot import LOOKED_AT, Criteria, EventNotFound, Order, Snapshot
+from shadower.application.ports.snapshot import Criteria, EventNotFound, Order, Snapshot
 from shadower.domain.events.event import Position, WorkspaceId
 from shadower.domain.events.filters import Filters, Present, one_of
 from shadower.domain.events.moments import DAY, HOUR, MINUTE
 from shadower.domain.metrics.question import Aggregation
 from shadower.domain.metrics.tally import Needs
 from shadower.testing import NOW, a_batch, a_refused_event, an_event
-from tests.stores import OpenStore, told
+from tests.stores import OpenStore, arrived, told
 
 WORKSPACE = WorkspaceId(1)
 ALL_TIME = Aggregation([NOW - 90 * DAY, NOW + DAY], Needs.ALL)
@@ -22,7 +22,7 @@ async def everything(snapshot: Snapshot) -> dict[str, object]:
     tallies = await snapshot.tally(ALL_TIME)
     return {
         "events": await snapshot.events(Criteria(), Order.OLDEST, 100),
-        "recent": await snapshot.recent(Position(0), 100),
+        "arrivals": await arrived(snapshot),
         "sessions": await snapshot.sessions(Criteria(), Order.NEWEST, 100),
         "extent": await snapshot.extent(),
         "tally": {group: {i: t.events for i, t in buckets.items()} for group, buckets in tallies.items()},
@@ -63,7 +63,7 @@ async def test_a_snapshot_sees_everything_acknowledged_before_it(store: OpenStor
         async with store.snapshot(WORKSPACE) as snapshot:
             assert snapshot.position == number
             assert snapshot.as_of == NOW
-            assert len(await snapshot.recent(Position(0), 100)) == number
+            assert len(await arrived(snapshot)) == number
 
 
 async def test_two_snapshots_open_at_once_are_each_of_their_own_instant(store: OpenStore) -> None:
@@ -72,7 +72,7 @@ async def test_two_snapshots_open_at_once_are_each_of_their_own_instant(store: O
         async with store.snapshot(WORKSPACE) as one:
             await store.append(an_event())
             assert [empty.position, one.position] == [0, 1]
-            assert [len(await each.recent(Position(0), 9)) for each in (empty, one)] == [0, 1]
+            assert [len(await arrived(each)) for each in (empty, one)] == [0, 1]
 
 
 async def test_the_position_is_the_head_of_the_whole_log(store: OpenStore) -> None:
@@ -89,7 +89,7 @@ async def test_a_snapshot_shows_nothing_of_other_workspaces(store: OpenStore) ->
     async with store.snapshot(elsewhere) as snapshot:
         assert await everything(snapshot) == {
             "events": [],
-            "recent": [],
+            "arrivals": [],
             "sessions": [],
             "extent": None,
             "tally": {},
@@ -143,18 +143,33 @@ async def test_an_id_nobody_sent_is_not_found(store: OpenStore, name: str) -> No
             await snapshot.event(name)
 
 
-async def test_recent_events_are_the_last_to_arrive_newest_first(store: OpenStore) -> None:
+async def test_arrivals_come_in_the_order_of_the_log_whenever_they_occurred(store: OpenStore) -> None:
     elsewhere = await store.new_workspace("elsewhere")
     events = [an_event(occurred_at=NOW - number * HOUR) for number in range(5)]
     await store.append(*events[:3])
     await store.append(an_event(), workspace=elsewhere)
     await store.append(*events[3:])
     async with store.snapshot(WORKSPACE) as snapshot:
-        assert told(*await snapshot.recent(Position(0), 100)) == told(*reversed(events))
-        assert told(*await snapshot.recent(Position(0), 2)) == told(events[4], events[3])
-        assert [one.position for one in await snapshot.recent(Position(2), 100)] == [6, 5, 3]
-        assert [one.position for one in await snapshot.recent(Position(2), 1)] == [6]
-        assert list(await snapshot.recent(Position(6), 100)) == []
+        assert told(*await arrived(snapshot)) == told(*events)
+        assert told(*await arrived(snapshot, 2)) == told(*events[:2])
+
+        async def positions(after: int, until: int, limit: int) -> list[int]:
+            found = await snapshot.arrivals(Position(after), Position(until), limit)
+            return [one.position for one in found]
+
+        assert await positions(2, 100, 100) == [3, 5, 6]
+        assert await positions(2, 5, 100) == [3, 5]
+        assert await positions(2, 6, 1) == [3]
+        assert await positions(6, 100, 100) == []
+
+
+async def test_arrivals_go_no_further_than_their_snapshot(store: OpenStore) -> None:
+    await store.append(an_event())
+    async with store.snapshot(WORKSPACE) as snapshot:
+        await snapshot.extent()
+        await store.append(an_event())
+        found = await snapshot.arrivals(Position(0), Position(100), 10)
+        assert [one.position for one in found] == [1]
 
 
 async def test_intake_is_counted_per_minute_key_source_and_outcome(store: OpenStore) -> None:
@@ -247,7 +262,7 @@ async def test_more_snapshots_than_connections_are_served_in_turn(store: OpenSto
 
     async def look() -> int:
         async with store.snapshot(WORKSPACE) as snapshot:
-            return len(await snapshot.recent(Position(0), 10))
+            return len(await arrived(snapshot))
 
     assert await asyncio.gather(*(look() for _ in range(40))) == [1] * 40
 
@@ -259,21 +274,12 @@ async def test_of_what_came_in_only_what_passes_is_told(store: OpenStore) -> Non
     await store.append(an_event(user_id="ada", occurred_at=NOW - DAY), an_event(user_id="mary"))
     async with store.snapshot(WORKSPACE) as snapshot:
 
-        async def recent(after: int, limit: int, filters: Filters) -> list[int]:
-            return [one.position for one in await snapshot.recent(Position(after), limit, filters)]
+        async def positions(after: int, limit: int, filters: Filters) -> list[int]:
+            found = await snapshot.arrivals(Position(after), snapshot.position, limit, filters)
+            return [one.position for one in found]
 
-        assert await recent(0, 9, {}) == [6, 5, 3, 2, 1]
-        assert await recent(0, 9, {"user_id": one_of("ada", None)}) == [5, 3, 1]
-        assert await recent(0, 2, {"user_id": one_of("ada", None)}) == [5, 3]
-        assert await recent(3, 9, {"user_id": Present()}) == [6, 5]
-        assert await recent(0, 9, {"user_id": one_of("nobody")}) == []
-
-
-async def test_what_passes_is_looked_for_among_the_newest_only(store: OpenStore) -> None:
-    await store.append(an_event(user_id="rare"), *(an_event() for _ in range(LOOKED_AT - 1)))
-    filters = {"user_id": one_of("rare")}
-    async with store.snapshot(WORKSPACE) as snapshot:
-        assert [one.position for one in await snapshot.recent(Position(0), 9, filters)] == [1]
-    await store.append(an_event())
-    async with store.snapshot(WORKSPACE) as snapshot:
-        assert list(await snapshot.recent(Position(0), 9, filters)) == []
+        assert await positions(0, 9, {}) == [1, 2, 3, 5, 6]
+        assert await positions(0, 9, {"user_id": one_of("ada", None)}) == [1, 3, 5]
+        assert await positions(0, 2, {"user_id": one_of("ada", None)}) == [1, 3]
+        assert await positions(3, 9, {"user_id": Present()}) == [5, 6]
+        assert await positions(0, 9, {"user_id": one_of("nobody")}) == []

@@ -12,7 +12,7 @@ from shadower.domain.events.event import Position, WorkspaceId
 from shadower.domain.events.moments import DAY, HOUR, MINUTE
 from shadower.domain.keys.key import Scope, digest_of
 from shadower.testing import NOW, HandClock, an_event
-from tests.stores import SQL_STORES, OpenStore, folder_in_memory, postgres_bundle, sqlite_bundle
+from tests.stores import SQL_STORES, OpenStore, arrived, folder_in_memory, postgres_bundle, sqlite_bundle
 
 WORKSPACE = WorkspaceId(1)
 
@@ -40,7 +40,7 @@ async def test_a_store_closed_and_opened_again_holds_what_it_held(store: OpenSto
     assert await store.log.head() == 1
     await store.append(an_event())
     async with store.snapshot(WORKSPACE) as snapshot:
-        assert len(await snapshot.recent(Position(0), 10)) == 2
+        assert len(await arrived(snapshot)) == 2
 
 
 async def test_closing_twice_is_fine(store: OpenStore) -> None:
@@ -144,5 +144,5 @@ async def test_upkeep_lets_the_store_go_on_however_far_the_clock_moves(store: Op
         await store.store.keep()
         await store.append(an_event(), at=store.clock.now())
     async with store.snapshot(WORKSPACE) as snapshot:
-        assert [one.position for one in await snapshot.recent(Position(0), 100)] == list(range(8, 0, -1))
+        assert [one.position for one in await arrived(snapshot)] == list(range(1, 9))
     assert len(await store.log.read(Position(0), 100)) == 8

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
-from litestar import get
+from litestar import Litestar, get
 from litestar.routes import HTTPRoute
 
 from shadower.domain.keys.key import Scope
 from shadower.entrypoints.http.access import scope_needed
+from shadower.entrypoints.http.live.socket import SOCKET_PATH
 from tests.http.conftest import ADMIN_KEY, Service, shared
 
 OPEN = {
@@ -104,6 +106,50 @@ async def test_a_route_that_says_nothing_is_closed_to_everybody(service: Service
     assert (await (await service.caller(None)).get("/forgotten")).status_code == 401
 
 
+class Knock:
+    """A WebSocket's handshake, without a socket."""
+
+    def __init__(self, path: str, headers: dict[str, str]) -> None:
+        self._scope: Any = {
+            "type": "websocket",
+            "path": path,
+            "query_string": b"topic=events",
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        }
+        self.answers: list[dict[str, Any]] = []
+
+    async def at(self, app: Litestar) -> dict[str, Any]:
+        """Return the first thing that is said to it."""
+
+        async def receive() -> dict[str, str]:
+            return {"type": "websocket.connect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            self.answers.append(message)
+
+        await app(self._scope, receive, send)  # type: ignore[arg-type]
+        return self.answers[0]
+
+
+@shared
+async def test_no_websocket_opens_at_any_address_without_a_key(shared_service: Service) -> None:
+    addresses = {way.path for way in ways(shared_service)} | {"/nowhere", "/api/v1/live/", "//api/v1/live"}
+    assert SOCKET_PATH in addresses
+    strangers = [{}, {"x-api-key": "shd_wrong"}, {"cookie": "shadower_session=wrong"}, {"authorization": "Bearer "}]
+    for address in sorted(addresses):
+        for headers in strangers:
+            answer = await Knock(address, headers).at(shared_service.app)
+            assert answer["type"] == "websocket.http.response.start", (address, headers)
+            assert answer["status"] == (401 if address == SOCKET_PATH else 404), (address, headers)
+
+
+@shared
+async def test_no_other_address_than_that_of_the_live_side_takes_a_websocket(shared_service: Service) -> None:
+    for address in {way.path for way in ways(shared_service)} - {SOCKET_PATH}:
+        answer = await Knock(address, {"x-api-key": ADMIN_KEY}).at(shared_service.app)
+        assert (answer["type"], answer["status"]) == ("websocket.http.response.start", 404), address
+
+
 async def other_workspace(service: Service) -> httpx.AsyncClient:
     """A client of another workspace, which holds an event, a session, a refused event and a key to be found."""
     there = await service.caller(await service.key(Scope.ADMIN, workspace="elsewhere"))
@@ -126,11 +172,13 @@ async def test_no_route_leaks_another_workspaces_data(service: Service) -> None:
     event = (await there.get("/api/v1/events")).json()["items"][0]
     here = await service.caller()
     queries = ["", f"?user_id={LEAK}", f"?session_id={LEAK}", f"?by=user_id&user_id={LEAK}", "?by=agent_id"]
+    polls = ["events&after=0&wait=0", "metrics&question=breakdown&by=user_id", f"metrics&metric=events&user_id={LEAK}"]
     for way in ways(service):
         path = way.template
         for name, number in ids.items():
             path = path.replace(name, str(number))
-        for query in queries if way.method == "GET" else [""]:
+        asked_of = [f"?topic={each}" for each in polls] if path == "/api/v1/live/poll" else queries
+        for query in asked_of if way.method == "GET" else [""]:
             for event_id in {event["id"], LEAK} if "{event_id}" in path else {LEAK}:
                 asked = Way(way.method, path).path.replace(LEAK, event_id) + query
                 answer = await here.request(way.method, asked, json={} if way.method in {"POST", "PATCH"} else None)

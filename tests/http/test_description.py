@@ -94,6 +94,7 @@ async def test_the_examples_are_what_a_server_answers(
     clock.move(SECOND)
     await same("get_events", "GET", "/api/v1/events?limit=1")
     await same("get_event", "GET", "/api/v1/events/run-4711")
+    await same("get_live_poll", "GET", "/api/v1/live/poll?topic=events&after=0")
     await same("get_statistics", "GET", "/api/v1/events/statistics")
     await same("get_sessions", "GET", "/api/v1/sessions")
     await same("get_session", "GET", "/api/v1/sessions/s-204")

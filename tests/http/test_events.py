@@ -138,9 +138,7 @@ async def test_events_are_asked_for_by_what_they_lack_and_what_they_have(api: ht
         ({"has": "data"}, "has", "unknown_filter"),
     ],
 )
-@pytest.mark.parametrize(
-    "path", [EVENTS, f"{EVENTS}/statistics", "/api/v1/sessions", "/api/v1/metrics/summary", "/api/v1/feed"]
-)
+@pytest.mark.parametrize("path", [EVENTS, f"{EVENTS}/statistics", "/api/v1/sessions", "/api/v1/metrics/summary"])
 @shared
 async def test_a_filter_that_no_event_can_pass_is_a_mistake_and_told(
     shared_api: httpx.AsyncClient, path: str, asked: dict[str, str], field: str, code: str

@@ -3,86 +3,22 @@
 import asyncio
 import gzip
 import json
-import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
-import httpx
 import pytest
 import pytest_asyncio
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server.embed import Server
 
-from shadower.entrypoints.container import Container
-from shadower.entrypoints.http.app import create_app
 from shadower.entrypoints.http.wire import body as reading
-from shadower.entrypoints.logging import granian_logging
-from shadower.entrypoints.settings_sources import settings_for
 from tests.http.conftest import ADMIN_KEY
+from tests.http.served import Listening, serving
 
 EVENTS = b'[{"type":"a.b"}]'
 
 
-@dataclass
-class Listening:
-    port: int
-    api: httpx.AsyncClient
-    container: Container
-    server: Server
-
-    async def talk(self, *pieces: bytes, end: bool = False, pause: float = 0.02, within: float = 5.0) -> bytes:
-        """Send the pieces one by one and return the answer; `end` closes our side after the last."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        try:
-            for piece in pieces:
-                writer.write(piece)
-                await writer.drain()
-                await asyncio.sleep(pause)
-            if end:
-                writer.write_eof()
-            async with asyncio.timeout(within):
-                return await reader.read(65_536)
-        finally:
-            writer.close()
-
-    async def stored(self) -> int:
-        return int((await self.api.get("/api/v1/events/statistics")).json()["events"])
-
-
 @pytest_asyncio.fixture
 async def listening() -> AsyncIterator[Listening]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    container = Container(settings=settings_for(profile="memory", bootstrap_key=ADMIN_KEY))
-    server = Server(
-        create_app(container),
-        address="127.0.0.1",
-        port=port,
-        interface=Interfaces.ASGI,
-        websockets=False,
-        log_level=LogLevels.error,
-        log_dictconfig=granian_logging(),
-    )
-    serving = asyncio.create_task(server.serve())
-    url, headers = f"http://127.0.0.1:{port}", {"x-api-key": ADMIN_KEY}
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as api:
-        await until_ready(api)
-        yield Listening(port, api, container, server)
-    server.stop()
-    await serving
-
-
-async def until_ready(api: httpx.AsyncClient) -> None:
-    for _ in range(500):
-        try:
-            if (await api.get("/ready")).status_code == 200:
-                return
-        except httpx.ConnectError:
-            pass
-        await asyncio.sleep(0.01)
-    raise TimeoutError
+    async with serving() as listening:
+        yield listening
 
 
 def head(length: int | None, *more: str) -> bytes:

@@ -196,12 +196,13 @@ class StoresAgree(RuleBasedStateMachine):
     def look_up(self, name: str, session_id: str) -> None:
         self._ask(lambda side, snapshot: looked_up(side, snapshot, name, session_id))
 
-    @rule(after=st.integers(0, 30), limit=st.integers(1, 10), wanted=filters())
-    def look_around(self, after: int, limit: int, wanted: Filters) -> None:
+    @rule(wanted=filters(), after=st.integers(0, 30), length=st.integers(0, 30), limit=st.integers(1, 10))
+    def look_around(self, wanted: Filters, after: int, length: int, limit: int) -> None:
         async def around(side: Side, snapshot: Snapshot) -> object:
-            recent = await snapshot.recent(Position(max(0, snapshot.position - after)), limit, wanted)
+            start = max(0, snapshot.position - after)
+            arrivals = await snapshot.arrivals(Position(start), Position(start + length), limit, wanted)
             intake = sorted(map(repr, await snapshot.intake(0)))
-            return side.told(recent), await snapshot.extent(), intake, sorted(map(repr, await snapshot.last_intake()))
+            return side.told(arrivals), await snapshot.extent(), intake, sorted(map(repr, await snapshot.last_intake()))
 
         self._ask(around)
 

@@ -19,7 +19,7 @@ from shadower.domain.metrics.tally import Needs
 from shadower.entrypoints.wiring.bundle import StoreBundle
 from shadower.testing import NOW, HandClock, an_event
 from tests.properties.test_stores_agree import differences, rebuilt, removed
-from tests.stores import SQL_STORES, OpenStore, emptied_postgres, migrated_sqlite, new_bundle, opened
+from tests.stores import SQL_STORES, OpenStore, arrived, emptied_postgres, migrated_sqlite, new_bundle, opened
 
 __all__ = ["emptied_postgres", "migrated_sqlite", "new_bundle"]
 
@@ -124,7 +124,7 @@ async def test_a_damaged_store_loses_nothing_more(store: OpenStore) -> None:
         await removed(store, WORKSPACE, NOW + 1, 100)
     async with store.snapshot(WORKSPACE) as snapshot:
         assert snapshot.removed is None
-        assert len(await snapshot.recent(0, 100)) == 10  # type: ignore[arg-type]
+        assert len(await arrived(snapshot)) == 10
 
 
 async def test_a_recount_finds_what_is_sealed_wrongly(store: OpenStore) -> None:

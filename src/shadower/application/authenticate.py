@@ -1,6 +1,6 @@
 """Find out who is calling."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from shadower.application.known_callers import Caller, KnownCallers
 from shadower.application.ports.clock import Clock
@@ -9,6 +9,14 @@ from shadower.application.record_key_use import RecordKeyUse
 from shadower.domain.keys.key import ApiKey, KeyUnknown, digest_of
 
 LONGEST_CREDENTIAL = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What is remembered of a key or a browser session while somebody stays connected: never its text."""
+
+    digest: bytes
+    by_cookie: bool = False
 
 
 class Authenticate:
@@ -27,15 +35,16 @@ class Authenticate:
 
     async def __call__(self, credential: str | None, *, by_cookie: bool = False) -> Caller:
         """Return who holds this API key, or, `by_cookie`, this browser session."""
-        if not credential or len(credential) > LONGEST_CREDENTIAL:
-            raise _unknown()
-        digest = digest_of(credential)
-        mark = mark_of_session(digest) if by_cookie else digest
+        return await self.holder(credential_of(credential, by_cookie=by_cookie))
+
+    async def holder(self, credential: Credential) -> Caller:
+        """Return who holds it now."""
+        mark = mark_of_session(credential.digest) if credential.by_cookie else credential.digest
         # Nearly every request ends the search here.
         caller = self._known.recall(mark)
         if caller is None:
-            holder = self._holder_of_session if by_cookie else self._holder_of_key
-            caller = await self._known.get(mark, lambda: holder(digest))
+            find = self._holder_of_session if credential.by_cookie else self._holder_of_key
+            caller = await self._known.get(mark, lambda: find(credential.digest))
         if caller is None:
             raise _unknown()
         self._use.note(caller.key)
@@ -52,6 +61,13 @@ class Authenticate:
             return None
         caller = _caller(found[1])
         return caller and replace(caller, by_cookie=True)
+
+
+def credential_of(text: str | None, *, by_cookie: bool = False) -> Credential:
+    """Raises KeyUnknown when it cannot be one."""
+    if not text or len(text) > LONGEST_CREDENTIAL:
+        raise _unknown()
+    return Credential(digest_of(text), by_cookie)
 
 
 def mark_of_session(digest: bytes) -> bytes:

@@ -29,7 +29,6 @@ from shadower.application.ingest_events import IngestEvents
 from shadower.application.issue_key import IssueKey
 from shadower.application.known_callers import KnownCallers
 from shadower.application.known_tasks import KnownTasks
-from shadower.application.list_arrivals import ListArrivals
 from shadower.application.list_events import ListEvents
 from shadower.application.list_jobs import ListJobs
 from shadower.application.list_keys import ListKeys
@@ -40,6 +39,7 @@ from shadower.application.list_retention_runs import ListRetentionRuns
 from shadower.application.list_schedules import ListSchedules
 from shadower.application.list_sessions import ListSessions
 from shadower.application.list_workspaces import ListWorkspaces
+from shadower.application.live.live import Live
 from shadower.application.open_the_door import OpenTheDoor
 from shadower.application.pause_projection import PauseProjection
 from shadower.application.read_event import ReadEvent
@@ -80,6 +80,7 @@ from shadower.application.tasks.remove_old_events import RemoveOldEvents
 from shadower.application.tasks.replay_quarantine import ReplayQuarantine
 from shadower.application.tasks.verify_rollups import VerifyRollups
 from shadower.domain.events.admission import Admission
+from shadower.domain.live.seats import Seats
 from shadower.entrypoints.reading.events import read_event as read_sent_event
 from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.start import Start
@@ -194,11 +195,19 @@ class Container(containers.DeclarativeContainer):
     chart_metrics = providers.Singleton(ChartMetrics, snapshot, begin)
     break_down_metrics = providers.Singleton(BreakDownMetrics, snapshot, begin)
     list_events = providers.Singleton(ListEvents, snapshot, begin)
-    list_arrivals = providers.Singleton(ListArrivals, log, snapshot)
     read_event = providers.Singleton(ReadEvent, snapshot)
     summarize_events = providers.Singleton(SummarizeEvents, snapshot, begin)
     list_sessions = providers.Singleton(ListSessions, snapshot, begin)
     read_session = providers.Singleton(ReadSession, snapshot)
+
+    # Telling what happens while it happens
+    seats = providers.Singleton(
+        Seats,
+        most=settings.provided.live_connections,
+        most_sockets=settings.provided.live_websockets,
+        most_per_key=settings.provided.live_connections_per_key,
+    )
+    live = providers.Singleton(Live, log, snapshot, authenticate, seats)
 
     # Looking after it
     acknowledge_overflow = providers.Singleton(AcknowledgeOverflow, begin)

@@ -28,7 +28,10 @@ def _jobs_of(queue: Queue) -> Service:
 
 
 SERVICES: Final[Mapping[Role, Sequence[Service]]] = {
-    Role.API: (Service("record-key-use", lambda container, report: container.record_key_use()(report)),),
+    Role.API: (
+        Service("record-key-use", lambda container, report: container.record_key_use()(report)),
+        Service("live", lambda container, report: container.live()(report)),
+    ),
     Role.PROCESSOR: (Service("run-projections", lambda container, report: container.run_projections()(report)),),
     Role.REPORTS: (_jobs_of(Queue.REPORTS),),
     Role.NOTIFICATIONS: (_jobs_of(Queue.NOTIFICATIONS),),

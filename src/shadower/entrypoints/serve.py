@@ -2,8 +2,8 @@
 Running the server in this process: start-up in phases, and a stop that loses nothing.
 
 Granian is embedded in this process and on this loop: without a second interpreter it starts faster and needs half the
-memory. Told to stop (SIGTERM, SIGINT), it takes no new connections, answers the requests it has, and then the
-application finishes what it accepted: all of it within `shutdown_seconds`.
+memory. Told to stop (SIGTERM, SIGINT), it ends the live connections, takes no new ones, answers the requests it has,
+and then the application finishes what it accepted: all of it within `shutdown_seconds`.
 """
 
 import asyncio
@@ -24,10 +24,8 @@ from shadower.entrypoints.http.app import create_app
 from shadower.entrypoints.logging import GRANIAN, granian_logging
 from shadower.entrypoints.loop import new_loop
 from shadower.entrypoints.one_process import check_port, only_server_of
+from shadower.entrypoints.open_files import BACKLOG, make_room
 from shadower.entrypoints.settings import Settings
-
-BACKLOG = 2048
-"""Connections served at once, and those that may wait to be accepted."""
 
 Company = Callable[[Container, str], AbstractAsyncContextManager[None]]
 """What goes on beside the server, from when it is ready until it stops; it is given the container and the URL."""
@@ -39,6 +37,7 @@ def serve(container: Container, company: Company) -> None:
     """Serve until told to stop. Raises AlreadyServed, and what kept it from being ready, such as SchemaMismatch."""
     settings = container.settings()
     check_port(settings)
+    make_room(container.seats(), settings.live_connections)
     with only_server_of(settings), asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(_serve(container, settings, company))
 
@@ -59,9 +58,9 @@ async def _serve(container: Container, settings: Settings, company: Company) -> 
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
-        websockets=False,
+        websockets=True,
         backlog=BACKLOG,
-        backpressure=BACKLOG,
+        backpressure=BACKLOG + settings.live_connections,
         log_level=LogLevels.critical,  # a start that fails is told by whoever called, not as a page of traces
         log_dictconfig=granian_logging(),
     )
@@ -74,6 +73,7 @@ async def _serve(container: Container, settings: Settings, company: Company) -> 
         gc.freeze()  # what start-up made stays: later collections need not look at it
         async with company(container, url_of(settings)):
             await _first(serving, stop.wait())
+    await container.live().close()
     await _stop(server, serving, settings.shutdown_seconds)
     failure = None if serving.cancelled() else serving.exception()
     if start.failure is not None and not start.ready.is_set():

@@ -21,6 +21,7 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 
+from shadower.application.live.live import Live
 from shadower.domain.errors import SchemaMismatch, Unavailable
 from shadower.entrypoints.announce import announce, announce_key
 from shadower.entrypoints.container import Container
@@ -30,7 +31,8 @@ from shadower.entrypoints.http.shared_measurements import TELL_EVERY, SharedMeas
 from shadower.entrypoints.lifecycle import opened
 from shadower.entrypoints.logging import configure_logging, granian_logging
 from shadower.entrypoints.one_process import check_port
-from shadower.entrypoints.serve import BACKLOG, url_of
+from shadower.entrypoints.open_files import BACKLOG, make_room
+from shadower.entrypoints.serve import url_of
 from shadower.entrypoints.settings import Settings, variable
 from shadower.entrypoints.settings_sources import load
 
@@ -60,9 +62,9 @@ def _serve(settings: Settings) -> None:
         interface=Interfaces.ASGI,
         workers=settings.workers,
         loop=Loops.uvloop,
-        websockets=False,
+        websockets=True,
         backlog=BACKLOG,
-        backpressure=BACKLOG,
+        backpressure=BACKLOG + settings.live_connections,
         respawn_failed_workers=True,
         workers_kill_timeout=max(1, round(settings.shutdown_seconds)),
         log_level=LogLevels.error,
@@ -77,6 +79,7 @@ def worker() -> Any:  # noqa: ANN401 - what Granian takes for an application
     settings = load(os.environ).settings
     configure_logging(settings.log_level, settings.log_format)
     container = Container(settings=settings)
+    make_room(container.seats(), settings.live_connections)
     app = create_app(container)
     instruments = cast("Instruments", container.meter())  # the application has put its own there
     shared = instruments.share(Path(os.environ[_MEASUREMENTS]))
@@ -89,6 +92,7 @@ def worker() -> Any:  # noqa: ANN401 - what Granian takes for an application
             asyncio.create_task(_tell_first_key(container)),
             asyncio.create_task(_follow_parent()),
             asyncio.create_task(_tell_measurements(container, instruments, shared)),
+            asyncio.create_task(_end_live_connections(container.live(), _told_to_stop())),
         ]
         await app(scope, receive, send)
         for task in company:
@@ -126,6 +130,25 @@ async def _tell_measurements(container: Container, instruments: Instruments, sha
         except OSError as error:
             _log.warning("cannot write measurements down", error=str(error))
         await asyncio.sleep(TELL_EVERY)
+
+
+def _told_to_stop() -> asyncio.Event:
+    """
+    Return what is set when this process is told to stop.
+
+    Granian has taken the signals: its handlers are called all the same, by the loop, which learns of every signal that
+    has a handler in Python.
+    """
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(told.set))
+    return told
+
+
+async def _end_live_connections(live: Live, told: asyncio.Event) -> None:
+    """Granian waits for requests to end, and streams do not end by themselves."""
+    await told.wait()
+    await live.close()
 
 
 async def _follow_parent() -> None:

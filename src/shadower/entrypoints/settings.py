@@ -133,6 +133,11 @@ class Settings:
     ingest_queue_events: Annotated[
         int, Rule(number(1, 10_000_000), "Events that may wait to be committed before 503 is answered.", "50000")
     ]
+    live_connections: Annotated[int, Rule(number(0, 100_000), "Live connections per process, of both kinds.", "10000")]
+    live_websockets: Annotated[
+        int, Rule(number(0, 100_000), "How many of them may be WebSockets, which take 190 KB each.", "3000")
+    ]
+    live_connections_per_key: Annotated[int, Rule(number(0, 100_000), "Live connections of one key.", "5")]
     quarantine_limit_bytes: Annotated[
         int, Rule(number(0, 2**40), "Bytes of refused events kept per workspace.", str(64 * 2**20))
     ]

@@ -18,6 +18,7 @@ from shadower.domain.retention.term import Term
 from shadower.domain.workspaces.workspace import Workspace, WorkspaceNotFound
 from shadower.entrypoints.container import Container
 from shadower.testing import NOW, HandClock, a_batch, an_event, memory_container
+from tests.stores import arrived
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ async def workspace_with(container: Container, name: str, days: int | None, ages
 
 async def events_of(container: Container, workspace: Workspace) -> int:
     async with container.snapshot()(workspace.id) as snapshot:
-        return len(await snapshot.recent(0, 1_000))
+        return len(await arrived(snapshot, 1_000))
 
 
 async def recorded(container: Container, workspace: Workspace) -> Sequence[RetentionRun]:

@@ -10,7 +10,6 @@ from shadower.adapters.memory.sessions import session_of
 from shadower.adapters.memory.state import MemoryState
 from shadower.application.ports.event_log import IntakeCount
 from shadower.application.ports.snapshot import (
-    LOOKED_AT,
     Criteria,
     EventNotFound,
     OpenSnapshot,
@@ -98,12 +97,13 @@ class MemorySnapshot(Snapshot):
             places = range(low, high if beyond is None else min(high, bisect_left(timeline, beyond)))[::-1]
         return list(islice((one for one in self._events(places) if _matches(one.event, criteria)), limit))
 
-    async def recent(self, after: Position, limit: int, filters: Filters = NO_FILTERS) -> Sequence[RecordedEvent]:
+    async def arrivals(
+        self, after: Position, until: Position, limit: int, filters: Filters = NO_FILTERS
+    ) -> Sequence[RecordedEvent]:
         positions = self._records.positions
-        places = range(bisect_right(positions, after), bisect_right(positions, self.position))
-        looked_at = reversed(places[-LOOKED_AT:] if filters else places)
-        newest_first = (self._all[positions[place]] for place in looked_at)
-        return list(islice((one for one in newest_first if passes(one.event, filters)), limit))
+        places = range(bisect_right(positions, after), bisect_right(positions, min(until, self.position)))
+        found = (self._all[positions[place]] for place in places)
+        return list(islice((one for one in found if passes(one.event, filters)), limit))
 
     async def sessions(
         self, criteria: Criteria, order: Order, limit: int, after: Place | None = None

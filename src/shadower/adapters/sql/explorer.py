@@ -11,7 +11,6 @@ from shadower.adapters.sql.matching import among, by_position, passing
 from shadower.adapters.sql.rows import recorded, select_events
 from shadower.adapters.sql.schema import events, identities
 from shadower.application.ports.snapshot import (
-    LOOKED_AT,
     Criteria,
     EventNotFound,
     Order,
@@ -53,16 +52,11 @@ class SqlExplorer:
         statement = statement.where(*_beyond(place, order, after)).order_by(*_ordered(place, order)).limit(limit)
         return [recorded(row) for row in (await self._connection.execute(statement)).all()]
 
-    async def recent(self, after: Position, limit: int, filters: Filters) -> Sequence[RecordedEvent]:
+    async def arrivals(self, after: Position, until: Position, limit: int, filters: Filters) -> Sequence[RecordedEvent]:
         """See the port."""
         mine = by_position(self._workspace)
-        newest = select_events().where(mine, events.c.position > after).order_by(events.c.position.desc())
-        if not filters:
-            statement = newest.limit(limit)
-        else:
-            looked_at = newest.limit(LOOKED_AT).subquery()
-            statement = select(looked_at).where(*passing(filters, looked_at))
-            statement = statement.order_by(looked_at.c.position.desc()).limit(limit)
+        within = (events.c.position > after, events.c.position <= until)
+        statement = select_events().where(mine, *within, *passing(filters)).order_by(events.c.position).limit(limit)
         return [recorded(row) for row in (await self._connection.execute(statement)).all()]
 
     async def extent(self) -> tuple[int, int] | None:

@@ -74,9 +74,11 @@ class SqlSnapshot(Snapshot):
         """See the port."""
         return await self._explorer.events(criteria, order, limit, after)
 
-    async def recent(self, after: Position, limit: int, filters: Filters = NO_FILTERS) -> Sequence[RecordedEvent]:
+    async def arrivals(
+        self, after: Position, until: Position, limit: int, filters: Filters = NO_FILTERS
+    ) -> Sequence[RecordedEvent]:
         """See the port."""
-        return await self._explorer.recent(after, limit, filters)
+        return await self._explorer.arrivals(after, until, limit, filters)
 
     async def sessions(
         self, criteria: Criteria, order: Order, limit: int, after: Place | None = None

@@ -28,10 +28,6 @@ class SessionNotFound(NotFound):
     code = "session_not_found"
 
 
-LOOKED_AT = 10_000
-"""Events that may be looked at for recent ones that pass: a filter that nothing passes must not read a whole log."""
-
-
 class Order(StrEnum):
     """Which end of time a list starts from."""
 
@@ -117,12 +113,10 @@ class Snapshot(Protocol):
         """Return up to `limit` events ordered by (occurred_at, position), beyond `after` in that order."""
 
     @abstractmethod
-    async def recent(self, after: Position, limit: int, filters: Filters = NO_FILTERS) -> Sequence[RecordedEvent]:
-        """
-        Return the newest `limit` events by position, newest first, with positions greater than `after`, that pass.
-
-        With filters, only the newest LOOKED_AT events beyond `after` are looked at.
-        """
+    async def arrivals(
+        self, after: Position, until: Position, limit: int, filters: Filters = NO_FILTERS
+    ) -> Sequence[RecordedEvent]:
+        """Return the first `limit` events that pass, by position, of those after `after` and up to `until`."""
 
     @abstractmethod
     async def sessions(

@@ -13,7 +13,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from shadower.application.authenticate import Authenticate
+from shadower.application.authenticate import Authenticate, Credential, credential_of
 from shadower.application.known_callers import Caller
 from shadower.domain.errors import Forbidden
 from shadower.domain.keys.key import Scope
@@ -75,15 +75,26 @@ class Gate:
         connection.scope[_CALLER] = caller  # type: ignore[literal-required]
 
     async def recognise(self, connection: _Connection) -> Caller:
-        """Return who sends this request; a key counts before a cookie, because a browser adds cookies by itself."""
+        """Return who sends this request."""
         headers = dict(connection.scope["headers"])
-        key = key_in(headers)
-        if key is not None:
-            return await self._authenticate(key)
-        caller = await self._authenticate(session_in(headers), by_cookie=True)
-        if not is_safe(str(connection.scope.get("method", "GET"))):
+        caller = await self.holder(shown(headers))
+        if caller.by_cookie and not is_safe(str(connection.scope.get("method", "GET"))):
             check_same_site(headers)
         return caller
+
+    async def holder(self, credential: Credential) -> Caller:
+        """Return who holds the credential. Raises KeyUnknown, StoreUnavailable."""
+        return await self._authenticate.holder(credential)
+
+
+def shown(headers: Mapping[bytes, bytes]) -> Credential:
+    """
+    Return the credential a request shows; a key counts before a cookie, because a browser adds cookies by itself.
+
+    Raises KeyUnknown.
+    """
+    key = key_in(headers)
+    return credential_of(session_in(headers), by_cookie=True) if key is None else credential_of(key)
 
 
 def caller_of(connection: _Connection) -> Caller:

@@ -15,11 +15,17 @@ from shadower.entrypoints.http.errors import EXCEPTION_HANDLERS
 from shadower.entrypoints.http.ingest import INGEST_PATHS, IngestRoute
 from shadower.entrypoints.http.instruments import Instruments
 from shadower.entrypoints.http.known_parameters import KnownParameters
+from shadower.entrypoints.http.live.asked import Asking
+from shadower.entrypoints.http.live.poll import Poll
+from shadower.entrypoints.http.live.socket import LiveSockets
+from shadower.entrypoints.http.live.stream import STREAM_PATH, LiveStreams
+from shadower.entrypoints.http.live.told import Writing
+from shadower.entrypoints.http.live.topics.registry import every_topic
 from shadower.entrypoints.http.pages import pages_router
 from shadower.entrypoints.http.routes import (
     events,
-    feed,
     jobs,
+    live,
     metrics,
     operations,
     quarantine,
@@ -42,7 +48,6 @@ API = (
     events.get_events,
     events.get_statistics,
     events.get_event,
-    feed.get_feed,
     sessions.get_sessions,
     sessions.get_session,
     metrics.get_metrics,
@@ -68,31 +73,48 @@ API = (
     jobs.post_job_retry,
     jobs.get_schedules,
     operations.get_data_health,
+    live.get_live_stream,
+    live.get_live_poll,
 )
 OPERATIONS = (operations.get_live, operations.get_ready, operations.get_health, operations.get_measurements)
 SIGN_IN = (sign_in.get_sign_in, sign_in.post_sign_in, sign_in.post_sign_out)
 
 
 class Application(Litestar):
-    """The framework's application, with ingest before it and the surroundings around it."""
+    """The framework's application, with ingest and live connections beside it and the surroundings around it."""
 
-    __slots__ = ("_ingest", "_surroundings")
+    __slots__ = ("_ingest", "_sockets", "_streams", "_surroundings")
 
     _ingest: IngestRoute
+    _sockets: LiveSockets
+    _streams: LiveStreams
     _surroundings: Surroundings
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - any kind of ASGI message
         """Serve one request, or the life of the application."""
-        if scope["type"] != "http":
+        if scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
+        elif scope["type"] != "http":
             await super().__call__(scope, receive, send)
         elif scope["method"] == "POST" and scope["path"] in INGEST_PATHS:
             await self._ingest(scope, receive, send)
+        elif scope["method"] == "GET" and scope["path"] == STREAM_PATH:
+            await self._streams(scope, receive, send)
         else:
             await self._surroundings(scope, receive, send)
 
-    def surround(self, ingest: IngestRoute, ids: RequestIds, instruments: Instruments) -> None:
-        """Put ingest before the framework, and what every answer has around it."""
+    def surround(
+        self,
+        ingest: IngestRoute,
+        sockets: LiveSockets,
+        streams: LiveStreams,
+        ids: RequestIds,
+        instruments: Instruments,
+    ) -> None:
+        """Put ingest and live connections beside the framework, and what every answer has around it."""
         self._ingest = ingest
+        self._sockets = sockets
+        self._streams = streams
         self._surroundings = Surroundings(super().__call__, ids, instruments)
 
 
@@ -105,17 +127,26 @@ def create_app(container: Container, on_failure: Callable[[Exception], None] = e
     settings = container.settings()
     instruments = Instruments()
     container.meter.override(providers.Object(instruments))
-    instruments.watch(container.known_callers())
+    instruments.watch(container.known_callers(), container.live())
     authenticate = container.authenticate()
     ids = RequestIds()
     logged = settings.log_level is LogLevel.DEBUG
     gate = Gate(authenticate)
     start_up = StartUp(container, on_failure)
+    live_side, asking, writing = container.live(), Asking(every_topic(container)), Writing()
+    streams = LiveStreams(gate, live_side, asking, writing, ids, instruments)
     ingest = IngestRoute(authenticate, container.ingest_events(), ids, instruments, logged=logged)
     app = Application(
         route_handlers=[Router("/api/v1", route_handlers=API), *OPERATIONS, *SIGN_IN, pages_router()],
         dependencies=dependencies(
-            container, gate=gate, start_up=start_up, instruments=instruments, ingest_route=ingest
+            container,
+            gate=gate,
+            start_up=start_up,
+            instruments=instruments,
+            ingest_route=ingest,
+            live_streams=streams,
+            asking=asking,
+            poll=Poll(live_side, writing),
         ),
         guards=[gate, KnownParameters()],
         exception_handlers=EXCEPTION_HANDLERS,
@@ -124,5 +155,6 @@ def create_app(container: Container, on_failure: Callable[[Exception], None] = e
         openapi_config=api_docs(page_templates()) if settings.api_docs else None,
         request_max_body_size=LARGEST_BODY,
     )
-    app.surround(ingest, ids, instruments)
+    sockets = LiveSockets(gate, live_side, asking, writing, ids)
+    app.surround(ingest, sockets, streams, ids, instruments)
     return app

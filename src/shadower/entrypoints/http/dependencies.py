@@ -15,7 +15,6 @@ from shadower.application.drop_quarantined import DropQuarantined
 from shadower.application.issue_key import IssueKey
 from shadower.application.known_callers import Caller
 from shadower.application.known_tasks import KnownTasks
-from shadower.application.list_arrivals import ListArrivals
 from shadower.application.list_events import ListEvents
 from shadower.application.list_jobs import ListJobs
 from shadower.application.list_keys import ListKeys
@@ -54,7 +53,6 @@ FROM_CONTAINER: Mapping[str, type] = {
     "drop_quarantined": DropQuarantined,
     "issue_key": IssueKey,
     "known_tasks": KnownTasks,
-    "list_arrivals": ListArrivals,
     "list_events": ListEvents,
     "list_jobs": ListJobs,
     "list_keys": ListKeys,

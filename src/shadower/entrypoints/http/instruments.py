@@ -12,17 +12,19 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from shadower.application.known_callers import KnownCallers
+from shadower.application.live.live import Live
 from shadower.application.ports.meter import Meter
 from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.report_health import Condition, Health
 from shadower.domain.events.event import Outcome
 from shadower.domain.events.moments import SECOND
 from shadower.domain.jobs.job import JobState, Queue
+from shadower.domain.live.seats import Transport
 from shadower.domain.projections.lease import ProjectionState
 from shadower.entrypoints.http.shared_measurements import SharedMeasurements
 
@@ -55,6 +57,31 @@ class CacheLookups(Collector):
         found.add_metric(["callers", "hit"], self._callers.hits)
         found.add_metric(["callers", "miss"], self._callers.misses)
         yield found
+
+
+class LiveConnections(Collector):
+    """Who listens, and what became of it: counts kept elsewhere."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def collect(self) -> Iterable[Metric]:
+        """Return connections, and what has been told since the start."""
+        counts = self._live.counts
+        open_now = GaugeMetricFamily("shadower_live_connections", "Live connections", labels=["kind"])
+        for transport in Transport:
+            open_now.add_metric([transport], self._live.seats.taken(transport))
+        yield open_now
+        yield CounterMetricFamily("shadower_live_messages", "Messages taken in by listeners", value=counts.messages)
+        yield CounterMetricFamily("shadower_live_gaps", "Gaps told to listeners that were too slow", value=counts.gaps)
+        for name, about, label, told in (
+            ("shadower_live_ended", "Live connections that ended, by why", "why", counts.ended),
+            ("shadower_live_refused", "Live connections that were not taken, by code", "code", counts.refused),
+        ):
+            family = CounterMetricFamily(name, about, labels=[label])
+            for why, times in told.items():
+                family.add_metric([why], times)
+            yield family
 
 
 class Instruments(Meter):
@@ -124,9 +151,10 @@ class Instruments(Meter):
         self._child = lru_cache(maxsize=1024)(self._requests.labels)
         self._shared: SharedMeasurements | None = None
 
-    def watch(self, callers: KnownCallers) -> None:
-        """Tell how often a caller was recognised without asking the store."""
+    def watch(self, callers: KnownCallers, live: Live) -> None:
+        """Tell how often a caller was recognised without asking the store, and who listens."""
         self.registry.register(CacheLookups(callers))
+        self.registry.register(LiveConnections(live))
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """One request was answered. `route` is the template, so that ids in paths do not make a series each."""

@@ -18,6 +18,9 @@ from shadower.domain.errors import Invalid
 _LONGEST_SHOWN = 64
 API = "/api/v1"
 
+OWN_PARAMETERS: Mapping[str, Any] = {"parameters": "own"}
+"""Option of a route that reads its query string itself, and checks it."""
+
 
 class UnknownParameter(Invalid):
     """The route takes no such query parameter."""
@@ -64,7 +67,8 @@ class KnownParameters:
     def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """Let the request pass, or raise UnknownParameter or RepeatedParameter."""
         template, method = connection.scope["path_template"], connection.scope.get("method")
-        if template.startswith(API) and isinstance(handler, HTTPRouteHandler):
+        reads = not OWN_PARAMETERS.items() <= handler.opt.items()
+        if reads and template.startswith(API) and isinstance(handler, HTTPRouteHandler):
             self._of(connection.app, template, str(method)).check(Counter(name for name, _ in _pairs(connection)))
 
 

@@ -20,10 +20,11 @@ from shadower.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from shadower.entrypoints.reading.errors import TooLarge, UnsupportedEncoding, UnsupportedType
+from shadower.entrypoints.reading.errors import NotAcceptable, TooLarge, UnsupportedEncoding, UnsupportedType
 
 STATUSES: Mapping[type[ShadowerError], int] = {
     Invalid: 400,
+    NotAcceptable: 406,
     TooLarge: 413,
     UnsupportedEncoding: 415,
     UnsupportedType: 415,

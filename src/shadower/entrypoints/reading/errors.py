@@ -39,6 +39,12 @@ class TooManyEvents(TooLarge):
     code = "too_many_events"
 
 
+class NotAcceptable(Invalid):
+    """The Accept header leaves no form in which this can be told."""
+
+    code = "not_acceptable"
+
+
 class UnsupportedEncoding(Invalid):
     """The Content-Encoding is unknown."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from shadower.entrypoints.http.api_docs import live
 from shadower.entrypoints.http.problems import PROBLEM_TYPE, Problem
 from shadower.entrypoints.http.wire.quarantine_out import ReplayIn
 from shadower.entrypoints.reading.sent import EventIn, EventsIn
@@ -42,6 +43,7 @@ def completed(made: Schema, scopes: Mapping[str, str | None]) -> Schema:
     components = whole.setdefault("components", {})
     components["securitySchemes"] = _KEYS
     components["schemas"] = dict(sorted((components.get("schemas", {}) | _schemas()).items()))
+    components["schemas"]["PollOut"]["properties"]["messages"] = live.messages_of_a_poll()
     for operation in operations(whole):
         _complete(operation, scopes.get(operation["operationId"]))
     return whole
@@ -54,7 +56,8 @@ def operations(description: Schema) -> Iterator[Operation]:
 
 
 def _schemas() -> Schema:
-    made = msgspec.json.schema_components([EventsIn, ReplayIn, Problem], ref_template=_REFERENCE + "{name}")[1]
+    kinds = [EventsIn, ReplayIn, Problem, *live.MESSAGES]
+    made = msgspec.json.schema_components(kinds, ref_template=_REFERENCE + "{name}")[1]
     made["ReplayIn"]["properties"]["event"] = {"$ref": f"{_REFERENCE}EventIn"}
     for amount in ("duration_ms", "credits", "cost"):
         made["EventIn"]["properties"][amount]["anyOf"].insert(0, {"type": "number"})
@@ -67,6 +70,7 @@ def _complete(operation: Operation, scope: str | None) -> None:
     operation["security"] = [{scheme: []} for scheme in _KEYS] if scope else []
     if name in _BODIES:
         operation["requestBody"] = deepcopy(_BODIES[name])
+    operation.setdefault("parameters", []).extend(live.parameters(name))
     example = examples().get(name, {})
     if "request" in example:
         operation["requestBody"]["content"]["application/json"]["example"] = example["request"]

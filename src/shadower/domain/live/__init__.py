@@ -1,0 +1,1 @@
+"""Rules for those who are told what happens while it happens."""

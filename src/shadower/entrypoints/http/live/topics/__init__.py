@@ -1,0 +1,1 @@
+"""What can be subscribed to: a file each, and a line in `registry`."""
