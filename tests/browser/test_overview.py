@@ -1,9 +1,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.shadower_server import ShadowerServer
 
@@ -184,36 +183,6 @@ def test_an_event_of_long_ago_shows_as_it_arrives(page: Page, server: ShadowerSe
         {"type": "agent.executed", "agent_id": "long-ago", "occurred_at": "2020-02-02T02:02:02Z", "status": "success"}
     )
     expect(page.locator("#ticker li").first).to_contain_text("long-ago", timeout=1500)
-
-
-def test_an_outage_never_looks_like_zero_activity(page: Page) -> None:
-    ready(page)
-    before = figure(page, "executions")
-
-    def away(route: Route) -> None:
-        problem: dict[str, Any] = {
-            "title": "Service Unavailable",
-            "status": 503,
-            "detail": "The store is away.",
-            "code": "store_unavailable",
-        }
-        route.fulfill(status=503, json=problem)
-
-    page.route("**/api/v1/**", away)
-    expect(page.get_by_role("alert")).to_contain_text("The store is away.")
-    expect(page.get_by_role("alert")).to_contain_text("The numbers below are from")
-    expect(page.locator("#freshness")).to_contain_text("Stale since")
-    assert figure(page, "executions") == before
-    page.unroute("**/api/v1/**")
-    page.get_by_role("button", name="Retry now").click()
-    expect(page.get_by_role("alert")).to_have_count(0)
-    expect(page.locator("#freshness")).to_contain_text("Live")
-
-
-def test_a_server_that_is_gone_is_told_apart_from_silence(page: Page) -> None:
-    ready(page)
-    page.route("**/api/v1/**", lambda route: route.abort())
-    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
 
 
 def test_what_is_typed_as_a_custom_range_is_time_of_the_workspace(page: Page, server: ShadowerServer) -> None:

@@ -4,6 +4,13 @@ import { clock } from "./time.js";
 
 const feeds = new Map(); // name → {at: last success, problem, retry}
 const root = document.documentElement;
+const WAYS = {
+  websocket: "Told as it happens, over a WebSocket",
+  stream: "Told as it happens, over an event stream",
+  poll: "Asked again and again: no connection can be had",
+  none: "Connecting again",
+};
+let way = null;
 
 export function fresh(name, answer = {}) {
   feeds.set(name, { at: Date.now(), problem: null });
@@ -26,6 +33,15 @@ export function failed(name, problem, retry) {
   show();
 }
 
+/** Say by which of the ways what happens is told; `none` while it is not. */
+export function connected(name) {
+  if (name === way) return;
+  way = name;
+  byId("freshness").dataset.way = name;
+  byId("freshness").title = WAYS[name];
+  show();
+}
+
 /** Forget a failure that no longer matters, for instance of a question the reader has left. */
 export function settle(name) {
   feeds.delete(name);
@@ -37,7 +53,8 @@ function show() {
   const times = [...feeds.values()].map((feed) => feed.at).filter(Boolean);
   if (broken.length) return stale(broken);
   delete root.dataset.stale;
-  state(document.hidden ? "paused" : "live", times.length ? `Live ${clock(Math.max(...times))}` : "");
+  if (way === "none" && !document.hidden) state("connecting", "Connecting…");
+  else state(document.hidden ? "paused" : "live", times.length ? `Live ${clock(Math.max(...times))}` : "");
   fill(byId("notices"));
 }
 

@@ -1,70 +1,65 @@
-// The newest events as they arrive. The log's position tells what is new, whatever time the events carry.
+// The newest events as they arrive, whatever time they carry.
 import { get } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
-import { failed, fresh } from "../core/freshness.js";
+import { failed, settle } from "../core/freshness.js";
 import { eventLink } from "../core/links.js";
-import { every } from "../core/poll.js";
 import * as time from "../core/time.js";
 import { figure, statusDot, who } from "./event-words.js";
 
 const KEPT = 40;
-const WAIT_S = 2; // the server answers as soon as something came in, and after this long in any case
-const PAUSE_MS = 250;
 
-/**
- * Calls `onNews(events, {first, empty})` with what arrived and passes `filters()`, oldest first; the first time with the
- * newest there are, and whether there is no event at all. Returns {now, anew}: begin anew when the filters changed.
- */
-export function startTicker(host, onNews, filters = () => ({})) {
-  let seen = null;
-  let request = new AbortController();
+export class Ticker {
+  #host;
+  #onFirst;
+  #asked = 0;
+  #early = null; // what arrived while the newest were being asked for
 
-  async function look() {
-    request = new AbortController();
-    const { signal } = request;
-    const first = seen === null;
+  /** `onFirst(empty)` is called when it has begun, with whether there is no event at all; and when the first one arrives. */
+  constructor(host, onFirst) {
+    this.#host = host;
+    this.#onFirst = onFirst;
+  }
+
+  /** Begin with the newest there are; what arrives meanwhile is not lost. */
+  async begin(filters) {
+    const mine = ++this.#asked;
+    this.#early = [];
     try {
-      const { items, position, empty } = await (first ? newest(filters(), signal) : newer(filters(), seen, signal));
-      if (signal.aborted) return;
-      const news = items.reverse();
-      seen = position;
-      if (host) add(host, news, first);
-      fresh("feed");
-      if (news.length || first) onNews(news, { first, empty: first && empty });
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      failed("feed", error, poll.now);
-      throw error;
+      const { items } = await get("/events", { ...filters, limit: KEPT });
+      const empty = !items.length && (await none());
+      if (mine !== this.#asked) return;
+      const arrived = this.#early;
+      this.#early = null;
+      this.#show(items, arrived);
+      settle("ticker");
+      this.#onFirst(empty && !arrived.length);
+    } catch (problem) {
+      if (mine === this.#asked) failed("ticker", problem, () => this.begin(filters));
     }
   }
 
-  const poll = every(PAUSE_MS, look);
-  const anew = () => {
-    seen = null;
-    request.abort();
-    poll.now();
-  };
-  return { now: poll.now, anew };
+  /** Put what arrived on top, in the order in which it did. */
+  add(events) {
+    if (this.#early) return this.#early.push(...events);
+    if (!events.length) return null;
+    const first = this.#host.querySelector(".empty");
+    first?.remove();
+    for (const event of events) this.#host.prepend(line(event, true));
+    while (this.#host.children.length > KEPT) this.#host.lastElementChild.remove();
+    return first && this.#onFirst(false);
+  }
+
+  #show(items, arrived) {
+    const known = new Set(items.map((event) => event.id));
+    fill(this.#host, items.length || arrived.length ? items.map((event) => line(event, false)) : h("li.empty", {}, "No event yet"));
+    this.add(arrived.filter((event) => !known.has(event.id)));
+  }
 }
 
-/** The feed looks back only so far; the list finds what passes however long ago it was. */
-async function newest(filters, signal) {
-  const { items, position } = await get("/feed", { limit: KEPT }, { signal });
-  const found = Object.keys(filters).length ? (await get("/events", { ...filters, limit: KEPT }, { signal })).items : items;
-  return { items: found, position, empty: !items.length };
+async function none() {
+  return !(await get("/events", { limit: 1 })).items.length;
 }
 
-function newer(filters, after, signal) {
-  return get("/feed", { ...filters, after, limit: KEPT, wait: WAIT_S }, { signal });
-}
-
-function add(host, news, first) {
-  if (first) fill(host, !news.length && h("li.empty", {}, "No event yet"));
-  else if (news.length) host.querySelector(".empty")?.remove();
-  const known = new Set([...host.children].map((one) => one.dataset.position));
-  for (const event of news) if (!known.has(String(event.position))) host.prepend(line(event, !first));
-  while (host.children.length > KEPT) host.lastElementChild.remove();
-}
 /** The clock today, the date for what came in late. */
 function when(at) {
   return time.date(at) === time.date(Date.now()) ? time.clock(at) : time.day(at);

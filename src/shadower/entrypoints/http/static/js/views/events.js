@@ -8,13 +8,13 @@ import { get } from "../core/api.js";
 import { byId, fill, h } from "../core/dom.js";
 import * as format from "../core/format.js";
 import { failed, fresh, settle } from "../core/freshness.js";
+import { listen } from "../core/live.js";
 import { calmly, every } from "../core/poll.js";
 import { boundsOf, filtersOf, intervalOf, rangeOf } from "../core/question.js";
 import { startShell } from "../core/shell.js";
 import * as time from "../core/time.js";
 import { EventTable } from "../parts/event-table.js";
 import { openEvents } from "../parts/open-event.js";
-import { startTicker } from "../parts/ticker.js";
 
 const PAGE = 50;
 const NEWER_MS = 600;
@@ -162,9 +162,11 @@ function zoom(bucket) {
 onChange(() => {
   if (key() === shown) return explorer.follow();
   load();
+  live.ask();
   return counts.now();
 });
 load();
 const newer = calmly(NEWER_MS, lookForNewer);
-startTicker(null, (_news, { first }) => first || newer());
+const arrivals = () => [{ id: "arrivals", topic: "events", parameters: filtersOf(state()) }];
+const live = listen(arrivals, { anew: () => shown !== null && newer(), events: newer });
 const counts = every(15_000, count);
