@@ -2,6 +2,7 @@
 
 from bench.figures import Figure
 from bench.ingest import ingest_postgres, ingest_sqlite, single_event_postgres
+from bench.live import SOCKETS, USUAL, fan_out, idle
 from bench.micro import admit, append_postgres, append_sqlite, project_postgres, project_sqlite
 from bench.queries import growth, query
 from bench.questions import Kind
@@ -13,7 +14,7 @@ _WITHIN = {"live": LIVE, "spread": SPREAD}
 
 def figures() -> list[Figure]:
     """Return those of the requirements first, then those that only help in finding out why."""
-    return [*_ingest(), *_queries(), *_start(), *_micro()]
+    return [*_ingest(), *_queries(), *_start(), *_live(), *_micro()]
 
 
 def _ingest() -> list[Figure]:
@@ -46,6 +47,18 @@ def _start() -> list[Figure]:
     return [
         Figure("start_to_ready", "sqlite", "s", start, start_to_ready, 1.0, 0.6, at_most=True),
         Figure("idle_memory", "sqlite", "MB", memory, idle_memory, 1.0, 0.6, at_most=True),
+    ]
+
+
+def _live() -> list[Figure]:
+    memory = "PSS with 10,000 idle connections, {}, against the limit"
+    delay = "p95 from the ingest answer to 1,000 subscribers, against the limit"
+    return [
+        Figure(
+            "live_idle", "sqlite", "MB", memory.format("3,000 of them WebSockets"), idle(USUAL), 1.0, 0.9, at_most=True
+        ),
+        Figure("live_fan_out", "sqlite", "ms", delay, fan_out, 1.0, 0.4, at_most=True),
+        Figure("live_sockets", "sqlite", "MB", memory.format("all of them WebSockets"), idle(SOCKETS)),
     ]
 
 

@@ -59,16 +59,14 @@ class ShadowerServer(_Listening):
     name: ClassVar[str] = "shadower"
     ready: ClassVar[str] = "/ready"
 
-    def __init__(self, url: str, folder: Path, workers: int = 1) -> None:
-        super().__init__(
-            {
-                "SHADOWER_DATABASE_URL": url,
-                "SHADOWER_DATA_DIR": str(folder),
-                "SHADOWER_BOOTSTRAP_KEY": KEY,
-                "SHADOWER_LOG_LEVEL": "warning",
-            },
-            workers,
-        )
+    def __init__(self, url: str, folder: Path, workers: int = 1, settings: Mapping[str, str] | None = None) -> None:
+        usual = {
+            "SHADOWER_DATABASE_URL": url,
+            "SHADOWER_DATA_DIR": str(folder),
+            "SHADOWER_BOOTSTRAP_KEY": KEY,
+            "SHADOWER_LOG_LEVEL": "warning",
+        }
+        super().__init__(usual | dict(settings or {}), workers)
 
     def _program(self) -> Sequence[str]:
         return ("-m", "shadower", "serve", "--port", str(self.port), "--workers", str(self._workers))
@@ -85,6 +83,19 @@ class PlainServer(_Listening):
 
     def _program(self) -> Sequence[str]:
         return ("-m", "bench.plain", str(self.port), str(self._workers))
+
+
+class BroadcastServer(_Listening):
+    """The handler of `bench.broadcast`."""
+
+    name: ClassVar[str] = "broadcast"
+    ready: ClassVar[str] = "/ready"
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def _program(self) -> Sequence[str]:
+        return ("-m", "bench.broadcast", str(self.port))
 
 
 def cpu_seconds(pid: int) -> float:

@@ -47,11 +47,11 @@ def idle_memory(options: Options) -> Iterator[Round]:
         for number in range(options.rounds):
             with ShadowerServer(_url(folder), folder) as server:
                 time.sleep(IDLE_SECONDS)
-                memory = _pss(server.pid) / 1e6
+                memory = pss(server.pid) / 1e6
                 bodies = Stream(number, SPREAD).bodies(BURST, 1_000)
                 loaded(options, server.port, bodies, connections=2)
                 time.sleep(IDLE_SECONDS)
-                extras: dict[str, object] = {"after_a_burst": round(_pss(server.pid) / 1e6, 1)}
+                extras: dict[str, object] = {"after_a_burst": round(pss(server.pid) / 1e6, 1)}
             yield _said(Round(memory, MEMORY_LIMIT, extras=extras), "MB")
 
 
@@ -85,7 +85,7 @@ def _started(folder: Path) -> tuple[float, float]:
             process.terminate()
 
 
-def _pss(pid: int) -> int:
+def pss(pid: int) -> int:
     """Return the bytes; memory shared by n processes counts with an n-th in each."""
     tree = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
     return sum(_pss_of(Path(f"/proc/{one}/smaps_rollup")) for one in tree)

@@ -135,7 +135,7 @@ class Settings:
     ]
     live_connections: Annotated[int, Rule(number(0, 100_000), "Live connections per process, of both kinds.", "10000")]
     live_websockets: Annotated[
-        int, Rule(number(0, 100_000), "How many of them may be WebSockets, which take 190 KB each.", "3000")
+        int, Rule(number(0, 100_000), "How many of them may be WebSockets, which take 165 KB each.", "3000")
     ]
     live_connections_per_key: Annotated[int, Rule(number(0, 100_000), "Live connections of one key.", "5")]
     quarantine_limit_bytes: Annotated[

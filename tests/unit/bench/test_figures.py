@@ -68,6 +68,8 @@ def test_every_figure_of_the_requirements_is_there() -> None:
         ("single_event_postgres", "postgres"),
         ("start_to_ready", "sqlite"),
         ("idle_memory", "sqlite"),
+        ("live_idle", "sqlite"),
+        ("live_fan_out", "sqlite"),
     }
 
 
