@@ -1,6 +1,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from playwright.sync_api import Page, expect
 

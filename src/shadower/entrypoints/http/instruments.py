@@ -31,7 +31,9 @@ from shadower.entrypoints.http.shared_measurements import SharedMeasurements
 EXPOSITION_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-_OF_EACH_PROCESS = frozenset({"shadower_ingest_queue_events", "shadower_store_connections"})
+_OF_EACH_PROCESS = frozenset(
+    {"shadower_ingest_queue_events", "shadower_live_connections", "shadower_store_connections"}
+)
 """Gauges of which each process has a share."""
 _LONG = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 1800, 7200)
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
