@@ -57,9 +57,15 @@ def test_an_event_is_told_whichever_process_took_it_in_and_a_stop_ends_every_con
         with contextlib.ExitStack() as stack:
             # Which process takes a connection is chance; of so many, each has some.
             all_of_them = [stack.enter_context(listening(server)) for _ in range(8)]
-            assert server.ask("/api/v1/events", BOOTSTRAP, [{"type": "agent.executed"}])[1]["stored"] == 1
-            for socket, stream in all_of_them:
-                assert {next_event(socket), next_event(stream)} == {1}
+            delays = []
+            for number in range(1, 11):
+                assert server.ask("/api/v1/events", BOOTSTRAP, [{"type": "agent.executed"}])[1]["stored"] == 1
+                answered = time.monotonic()
+                for socket, stream in all_of_them:
+                    assert {next_event(socket), next_event(stream)} == {number}
+                delays.append(time.monotonic() - answered)
+            # However busy the machine is, some of them are not held up by anything else.
+            assert min(delays) < 0.2, delays
             began = time.monotonic()
             assert server.stop() == 0
             assert time.monotonic() - began < 10
