@@ -79,6 +79,6 @@ def test_the_bounds_are_those_that_hold() -> None:
     assert f"longer than {socket.LONGEST_MESSAGE // 1024} KiB" in said
     assert f"its {RULES['live_connections_per_key'].default} connections" in said
     assert LONGEST_IDLE == pulse.LONGEST_SEND == 60
-    decision = " ".join((DOCS / "adr" / "0014-one-hub-and-a-position.md").read_text().split())
+    decision = " ".join((DOCS / "adr" / "0015-one-hub-and-a-position.md").read_text().split())
     assert f"the newest {MOST_KEPT:,} events" in decision
     assert f"room for {outbox.MOST_WAITING} messages and {outbox.MOST_WEIGHT // 2**20} MiB" in decision

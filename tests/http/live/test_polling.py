@@ -90,6 +90,23 @@ async def test_a_question_that_cannot_be_right_is_told_at_once(listening: Listen
     assert answer["messages"][0]["problem"]["code"] == "unknown_metric"
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("status", "Success", "unknown_status"),
+        ("missing", "cost", "unknown_filter"),
+        ("has", "data", "unknown_filter"),
+    ],
+)
+@pytest.mark.parametrize("topic", ["events", "metrics"])
+async def test_a_filter_that_no_event_can_pass_is_a_mistake_and_told(
+    listening: Listening, topic: str, field: str, value: str, code: str
+) -> None:
+    answer = await listening.api.get(f"{LIVE}/poll", params={"topic": topic, "after": 0, field: value})
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["errors"][0]["field"]) == (400, code, field)
+
+
 @pytest.mark.parametrize("overrides", [{"live_connections": "0", "live_connections_per_key": "0"}])
 async def test_polling_needs_no_seat(listening: Listening, overrides: dict[str, str]) -> None:
     many = [poll(listening, topic="events", after=0) for _ in range(20)]
