@@ -21,14 +21,13 @@ from shadower.entrypoints.http.live.topics.registry import TOPICS, every_topic
 from shadower.entrypoints.settings_sources import settings_for
 
 READER = Caller(WorkspaceId(1), KeyId(1), frozenset({Scope.READ}))
+TOPIC_NAMES = [topic.name for topic in TOPICS]
 NAMES = sorted({name for topic in TOPICS for form in topic.forms for name in form.__struct_encode_fields__})
 
 words = st.sampled_from([*NAMES, "question", "topic", "subscribe", "after", "wait", "nonsense"])
 scalars = st.none() | st.booleans() | st.integers() | st.sampled_from([0.5, 1e400, "", "a", "day", "1", "\0", "\ud800"])
 values = scalars | st.lists(scalars, max_size=3) | st.just({"a": 1}) | st.just([["a"]])
-pairs_of_a_query = st.tuples(
-    words, st.sampled_from(["events", "metrics", "nothing", "1", "-1", "day", "{}", "", "a,b", "\0"])
-)
+pairs_of_a_query = st.tuples(words, st.sampled_from([*TOPIC_NAMES, "nothing", "1", "-1", "day", "{}", "", "a,b", "\0"]))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +43,7 @@ def refused(ask: Callable[[], object]) -> bool:
     return False
 
 
-@given(parameters=st.dictionaries(words, values, max_size=4), topic=st.sampled_from(["events", "metrics", "health"]))
+@given(parameters=st.dictionaries(words, values, max_size=4), topic=st.sampled_from(TOPIC_NAMES))
 def test_any_message_is_a_subscription_or_an_error_of_the_core(
     asking: Asking, topic: str, parameters: dict[str, Any]
 ) -> None:

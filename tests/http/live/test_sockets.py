@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from shadower.domain.keys.key import Scope
 from shadower.entrypoints.http.live import socket as socket_module
+from shadower.entrypoints.http.live.topics.registry import TOPICS
 from tests.http.conftest import ADMIN_KEY
 from tests.http.live.conftest import LIVE, WITHIN, Socket, poll, send, socket, stream
 from tests.http.served import Listening
@@ -140,11 +141,11 @@ async def test_each_topic_is_open_to_those_who_may_read_and_to_nobody_else(liste
     ingest_only = await listening.key(Scope.INGEST)
     reader = await listening.key(Scope.READ)
     async with socket(listening, {"x-api-key": ingest_only}) as told:
-        for topic in ("events", "metrics", "health"):
+        for topic in (kind.name for kind in TOPICS):
             await told.say(type="subscribe", id=topic, topic=topic)
             assert (await told.next())["problem"]["code"] == "scope_missing"
-    async with socket(listening, {"x-api-key": reader}, topic=["events", "metrics", "health"]) as told:
-        assert {(await told.next())["type"] for _ in range(2)} == {"metrics", "health"}
+    async with socket(listening, {"x-api-key": reader}, topic=[kind.name for kind in TOPICS]) as told:
+        assert {(await told.next())["type"] for _ in range(3)} == {"metrics", "jobs", "health"}
 
 
 async def test_a_browser_is_let_in_by_its_cookie_only_from_our_own_pages(listening: Listening) -> None:

@@ -62,7 +62,16 @@ def _parameters(*, polls: bool) -> Iterator[Schema]:
 def _fields(form: type[Struct]) -> Schema:
     schema: Schema = msgspec.json.schema(form)
     fields: Schema = schema["$defs"][form.__name__]["properties"]
-    return fields
+    return {name: _resolved(field, schema["$defs"]) for name, field in fields.items()}
+
+
+def _resolved(schema: Schema, definitions: Schema) -> Schema:
+    """Put in what is referred to, which is nowhere else in the description."""
+    if "$ref" in schema:
+        return dict(definitions[schema["$ref"].rpartition("/")[2]])
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [_resolved(choice, definitions) for choice in schema["anyOf"]]}
+    return schema
 
 
 def _plain(name: str, schema: Schema) -> Schema:

@@ -134,7 +134,7 @@ def _subscription(topic: Topic, name: str, parameters: Mapping[str, Any], caller
     lists = {field: [value] for field, value in parameters.items() if isinstance(value, str) and field in _many(form)}
     given = {**parameters, **lists}
     tagged = given if tag is None else given | {str(form.__struct_config__.tag_field): tag}
-    return topic.subscription(name, caller.workspace, _converted(tagged, form))
+    return topic.subscription(name, caller, _converted(tagged, form))
 
 
 def _converted(given: Mapping[str, Any], form: type[Any]) -> Any:  # noqa: ANN401 - an instance of the form

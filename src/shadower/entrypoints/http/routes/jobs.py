@@ -18,7 +18,7 @@ from shadower.application.retry_job import RetryJob
 from shadower.domain.jobs.job import JobId, JobState, Queue
 from shadower.domain.keys.key import Scope
 from shadower.entrypoints.http.access import needs
-from shadower.entrypoints.http.cursors import cursor_of, numbers_in
+from shadower.entrypoints.http.cursors import numbers_in
 from shadower.entrypoints.http.parameters import USUAL_PAGE, Cursor, Limit
 from shadower.entrypoints.http.surroundings import REQUEST_ID
 from shadower.entrypoints.http.wire.jobs_out import (
@@ -30,6 +30,7 @@ from shadower.entrypoints.http.wire.jobs_out import (
     job_out,
     job_request,
     kind_out,
+    page_out,
     schedule_out,
 )
 
@@ -52,8 +53,7 @@ async def get_jobs(
     """List the workspace's jobs, newest first; with a key of scope admin, those of the system too."""
     wanted = JobCriteria(caller.workspace, caller.allows(Scope.ADMIN), kind or None, in_state, of_queue)
     before = JobId(numbers_in(cursor, "jobs", 1)[0]) if cursor else None
-    page = await list_jobs(wanted, limit=limit, before=before)
-    return JobPage([job_out(job) for job in page.items], None if page.next is None else cursor_of("jobs", page.next))
+    return page_out(await list_jobs(wanted, limit=limit, before=before))
 
 
 @get("/jobs/kinds", opt=needs(Scope.ADMIN), summary="List what can be asked for", tags=["jobs"])

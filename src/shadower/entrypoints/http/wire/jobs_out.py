@@ -7,10 +7,12 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from shadower.application.list_schedules import ScheduleStatus
+from shadower.application.page import Page
 from shadower.application.ports.task import Task
 from shadower.application.request_job import JobRequest
-from shadower.domain.jobs.job import Job, JobState, Priority, Queue
+from shadower.domain.jobs.job import Job, JobId, JobState, Priority, Queue
 from shadower.domain.schedules.schedule import Missed
+from shadower.entrypoints.http.cursors import cursor_of
 from shadower.entrypoints.http.wire.times import utc, utc_or_none
 
 _NOT_BEFORE = Meta(
@@ -144,6 +146,11 @@ def job_out(job: Job) -> JobOut:
         started_at=utc_or_none(job.started_at),
         finished_at=utc_or_none(job.finished_at),
     )
+
+
+def page_out(page: Page[Job, JobId]) -> JobPage:
+    """Return the page as it is answered."""
+    return JobPage([job_out(job) for job in page.items], None if page.next is None else cursor_of("jobs", page.next))
 
 
 def job_request(sent: JobIn) -> JobRequest:

@@ -5,8 +5,8 @@ from typing import Any, ClassVar, Self
 
 from msgspec import Struct
 
+from shadower.application.known_callers import Caller
 from shadower.application.live.subscriptions import EventSubscription
-from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import Scope
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.http.live.topics.filters import Filtered
@@ -27,5 +27,5 @@ class EventsTopic(Topic):
     def form(self, given: Mapping[str, Any]) -> type[Struct]:  # noqa: ARG002 - there is one
         return Filtered
 
-    def subscription(self, name: str, workspace: WorkspaceId, parameters: Filtered) -> EventSubscription:  # noqa: ARG002 - the hub looks out events by workspace
+    def subscription(self, name: str, caller: Caller, parameters: Filtered) -> EventSubscription:  # noqa: ARG002 - the hub looks out events by workspace
         return EventSubscription(name, self.name, frozenset(parameters.filters().items()))

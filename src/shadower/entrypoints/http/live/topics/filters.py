@@ -15,6 +15,10 @@ def _values(what: str) -> Meta:
     return Meta(max_length=MOST_VALUES, description=f"Only events {what}; of several values, any.")
 
 
+def _names(what: str) -> Meta:
+    return Meta(max_length=MOST_VALUES, description=f"Only events that {what}; of several, all.")
+
+
 class Filtered(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What events are told apart by. An empty text is not given."""
 
@@ -26,8 +30,8 @@ class Filtered(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     correlation_id: Annotated[Values, _values("with this correlation id")] = field(default_factory=list)
     model: Annotated[Values, _values("of this model")] = field(default_factory=list)
     status: Annotated[Values, _values("with this status: success, failure or cancelled")] = field(default_factory=list)
-    has: Annotated[Values, _values(f"that have this: {', '.join(FIELD_OF)}")] = field(default_factory=list)
-    missing: Annotated[Values, _values(f"that lack this: {', '.join(MISSABLE)}")] = field(default_factory=list)
+    has: Annotated[Values, _names(f"have this: {', '.join(FIELD_OF)}")] = field(default_factory=list)
+    missing: Annotated[Values, _names(f"lack this: {', '.join(MISSABLE)}")] = field(default_factory=list)
 
     def filters(self) -> Filters:
         """Return what is asked of which field. Raises UnknownStatus, UnknownFilter."""

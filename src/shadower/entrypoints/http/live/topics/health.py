@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Self
 import msgspec
 from msgspec import Struct
 
+from shadower.application.known_callers import Caller
 from shadower.application.live.subscriptions import AnswerSubscription
 from shadower.application.report_health import ReportHealth
-from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import Scope
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.http.live.topics.topic import USUAL, Every, Topic
@@ -38,7 +38,7 @@ class HealthTopic(Topic):
     def form(self, given: Mapping[str, Any]) -> type[Struct]:  # noqa: ARG002 - there is one
         return HowOften
 
-    def subscription(self, name: str, workspace: WorkspaceId, parameters: HowOften) -> AnswerSubscription:  # noqa: ARG002 - the same for all
+    def subscription(self, name: str, caller: Caller, parameters: HowOften) -> AnswerSubscription:  # noqa: ARG002 - the same for all
         return AnswerSubscription(name, self.name, None, self._ask, parameters.every)
 
     async def _ask(self) -> bytes:

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 
 from shadower.application.break_down_metrics import BreakDownMetrics
 from shadower.application.chart_metrics import ChartMetrics
+from shadower.application.known_callers import Caller
 from shadower.application.live.subscriptions import AnswerSubscription
 from shadower.application.metric_question import (
     DEFAULT_ROWS,
@@ -105,12 +106,11 @@ class MetricsTopic(Topic):
             raise ParameterInvalid(f"question must be one of {', '.join(_FORMS)}.", field="question")
         return _FORMS[question]
 
-    def subscription(self, name: str, workspace: WorkspaceId, parameters: _Terms) -> AnswerSubscription:
+    def subscription(self, name: str, caller: Caller, parameters: _Terms) -> AnswerSubscription:
         # The whole question and whose it is: what is equal in both is asked once.
-        key = (workspace, msgspec.json.encode(parameters))
-        return AnswerSubscription(
-            name, self.name, key, self._asking(workspace, parameters), parameters.every, moves_with=workspace
-        )
+        key = (caller.workspace, msgspec.json.encode(parameters))
+        ask = self._asking(caller.workspace, parameters)
+        return AnswerSubscription(name, self.name, key, ask, parameters.every, moves_with=caller.workspace)
 
     def _asking(self, workspace: WorkspaceId, terms: _Terms) -> Callable[[], Awaitable[bytes]]:
         parts = terms.parts()

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.http.live.topics.events import EventsTopic
 from shadower.entrypoints.http.live.topics.health import HealthTopic
+from shadower.entrypoints.http.live.topics.jobs import JobsTopic
 from shadower.entrypoints.http.live.topics.metrics import MetricsTopic
 from shadower.entrypoints.http.live.topics.topic import Topic
 
 Topics = Mapping[str, Topic]
 
-TOPICS: tuple[type[Topic], ...] = (EventsTopic, MetricsTopic, HealthTopic)
+TOPICS: tuple[type[Topic], ...] = (EventsTopic, MetricsTopic, JobsTopic, HealthTopic)
 
 
 def every_topic(container: Container) -> Topics:

@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar, Protocol, Self
 
 from msgspec import Meta, Struct
 
+from shadower.application.known_callers import Caller
 from shadower.application.live.subscriptions import Subscription
-from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import Scope
 from shadower.entrypoints.container import Container
 
@@ -39,5 +39,5 @@ class Topic(Protocol):
         """Return the form that these parameters should have. Raises Invalid."""
 
     @abstractmethod
-    def subscription(self, name: str, workspace: WorkspaceId, parameters: Any) -> Subscription:  # noqa: ANN401 - a form
-        """Return what is subscribed to under this name, with parameters in their form. Raises Invalid."""
+    def subscription(self, name: str, caller: Caller, parameters: Any) -> Subscription:  # noqa: ANN401 - a form
+        """Return what the caller subscribes to under this name, with parameters in their form. Raises Invalid."""

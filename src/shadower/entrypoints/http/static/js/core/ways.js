@@ -4,7 +4,7 @@ import { get, query } from "./api.js";
 import { parseExactly } from "./json.js";
 
 const ROOT = "/api/v1/live";
-const TYPES = ["welcome", "subscribed", "events", "metrics", "health", "gap", "heartbeat", "problem"];
+const TYPES = ["welcome", "subscribed", "events", "metrics", "jobs", "health", "gap", "heartbeat", "problem"];
 const WAIT_S = 20;
 const PAUSE_MS = 500;
 
