@@ -52,7 +52,7 @@ class Desk:
 
     def long_job(self) -> int:
         """Ask for what takes some seconds."""
-        for batch in range(3):
+        for batch in range(6):
             refused = [{"type": "Wrong", "id": f"{batch}-{number}"} for number in range(500)]
             assert self.server.ask("/api/v1/events", KEY, refused)[1]["rejected"] == 500
         return self.ask(kind="quarantine.replay")
@@ -100,7 +100,7 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_the_job_to_another(desk: D
         with desk.working():
             done = desk.until(job, is_done, within=90)
     assert done["attempts"] == 2
-    assert done["result"] == {"stored": 0, "duplicate": 0, "conflict": 0, "rejected": 1500}
+    assert done["result"] == {"stored": 0, "duplicate": 0, "conflict": 0, "rejected": 3000}
 
 
 @pytest.mark.slow
