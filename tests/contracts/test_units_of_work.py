@@ -7,11 +7,12 @@ import pytest
 from shadower.application.ports.jobs import JobCriteria
 from shadower.application.ports.schedules import Slot
 from shadower.application.ports.work import SignIn, Work
-from shadower.domain.events.event import WorkspaceId
+from shadower.domain.events.event import Position, WorkspaceId
 from shadower.domain.events.moments import HOUR
 from shadower.domain.keys.key import ApiKey, Scope, digest_of
+from shadower.domain.platform.act import key_issued
 from shadower.domain.workspaces.workspace import Weekday, WorkspaceNotFound
-from shadower.testing import NOW, a_batch, a_job, a_refused_event, an_event
+from shadower.testing import NOW, a_batch, a_job, a_refused_event, an_event, an_unhandled_event
 from tests.stores import OpenStore
 
 WORKSPACE = WorkspaceId(1)
@@ -35,6 +36,9 @@ async def change_everything(work: Work) -> ApiKey:
     await work.jobs.save(job.claim(NOW))
     await work.schedules.lock(("upkeep", None), NOW)
     await work.schedules.add(Slot("upkeep", None, NOW, job.id))
+    await work.bus_groups.join("mail", Position(1), NOW)
+    await work.dead_letters.keep(an_unhandled_event(), NOW)
+    await work.outbox.put(key_issued(key))
     return key
 
 
@@ -51,6 +55,9 @@ async def seen(work: Work) -> dict[str, object]:
         "quarantine": list(await work.quarantine.list(WORKSPACE, code=None, start=None, end=None, state=None, limit=9)),
         "projections": list(await work.projections.statuses(["mails", *await work.projections.names()])),
         "read models": list(await work.read_models.list("mails", WORKSPACE, 9)),
+        "groups": await work.bus_groups.acknowledged(),
+        "dead letters": list(await work.dead_letters.list(None, limit=9)),
+        "outbox": list(await work.outbox.oldest(9)),
     }
 
 

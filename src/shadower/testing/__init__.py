@@ -10,7 +10,17 @@ A builder hides what does not matter to a test: `a_sent_event(status="failure")`
         assert receipt.stored == 2
 """
 
-from shadower.testing.builders import NOW, SentByHand, a_batch, a_job, a_refused_event, a_sent_event, an_event
+from shadower.testing.builders import (
+    NOW,
+    SentByHand,
+    a_batch,
+    a_job,
+    a_recorded_event,
+    a_refused_event,
+    a_sent_event,
+    an_event,
+    an_unhandled_event,
+)
 from shadower.testing.clock import HandClock
 from shadower.testing.container import memory_container
 from shadower.testing.projecting import project_all
@@ -21,9 +31,11 @@ __all__ = [
     "SentByHand",
     "a_batch",
     "a_job",
+    "a_recorded_event",
     "a_refused_event",
     "a_sent_event",
     "an_event",
+    "an_unhandled_event",
     "memory_container",
     "project_all",
 ]

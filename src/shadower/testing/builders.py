@@ -8,7 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 from shadower.application.ports.event_log import Batch
-from shadower.domain.events.event import Event, WorkspaceId
+from shadower.domain.bus.dead_letter import Failure, UnhandledEvent
+from shadower.domain.events.event import Event, Position, RecordedEvent, WorkspaceId
 from shadower.domain.events.rejection import Rejection
 from shadower.domain.jobs.job import Limits, NewJob, Priority, Queue
 from shadower.domain.keys.key import KeyId
@@ -134,3 +135,24 @@ def a_job(**changes: Any) -> NewJob:  # noqa: ANN401 - the fields of NewJob
         created_at=NOW,
     )
     return replace(job, **changes)
+
+
+def a_recorded_event(position: int = 1, *, workspace: int = 1, received_at: int = NOW, **changes: Any) -> RecordedEvent:  # noqa: ANN401 - the fields of Event
+    """Return an event of the log as readers get it: without its fingerprint."""
+    event = an_event(**changes)._replace(fingerprint=b"")
+    return RecordedEvent(Position(position), WorkspaceId(workspace), received_at, event)
+
+
+def an_unhandled_event(
+    position: int = 1, *, group: str = "mail", workspace: int = 1, message: str = "no such address", attempts: int = 8
+) -> UnhandledEvent:
+    """Return an event that a handler could not handle."""
+    return UnhandledEvent(
+        group,
+        WorkspaceId(workspace),
+        Position(position),
+        str(uuid4()),
+        "agent.executed",
+        Failure("LookupError", message),
+        attempts,
+    )

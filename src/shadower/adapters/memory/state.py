@@ -15,10 +15,12 @@ from shadower.application.ports.clock import Clock
 from shadower.application.ports.read_models import Document
 from shadower.application.ports.schedules import Slot, Whose
 from shadower.application.ports.work import SignIn
+from shadower.domain.bus.dead_letter import DeadLetter, DeadLetterId
 from shadower.domain.errors import StoreUnavailable
 from shadower.domain.events.event import Position, RecordedEvent, WorkspaceId
 from shadower.domain.jobs.job import Job, JobId
 from shadower.domain.keys.key import ApiKey, KeyId
+from shadower.domain.platform.act import ActId, KeptAct
 from shadower.domain.projections.lease import ProjectionState
 from shadower.domain.quarantine.entry import EntryId, QuarantineEntry, QuarantineSize
 from shadower.domain.retention.run import RetentionRun, RunId
@@ -57,6 +59,18 @@ class ProjectionRow:
         return replace(self, owner=None, token=self.token + 1, expires_at=None)
 
 
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A consumer group and its lease. Times in micros."""
+
+    name: str
+    acknowledged: Position
+    moved_at: int | None
+    owner: str | None = None
+    token: int = 0
+    expires_at: int = 0
+
+
 @dataclass(slots=True)
 class Tables:
     """What units of work change. Slugs and digests have tables of their own, whose locks keep them unique."""
@@ -76,6 +90,10 @@ class Tables:
     job_keys: Table[tuple[WorkspaceId | None, str], JobId] = field(default_factory=Table)
     schedule_marks: Table[Whose, tuple[Whose, int]] = field(default_factory=Table)
     schedule_slots: Table[tuple[str, WorkspaceId | None, int], Slot] = field(default_factory=Table)
+    bus_groups: Table[str, GroupRow] = field(default_factory=Table)
+    dead_letters: Table[DeadLetterId, DeadLetter] = field(default_factory=Table)
+    dead_letter_places: Table[tuple[str, Position], DeadLetterId] = field(default_factory=Table)
+    outbox: Table[ActId, KeptAct] = field(default_factory=Table)
 
 
 class MemoryState:
@@ -99,6 +117,9 @@ class MemoryState:
         self.sealed: dict[WorkspaceId, Sealed] = {}
         """What events that were removed add up to."""
         self.job_numbers = count(1)
+        self.letter_numbers = count(1)
+        self.act_numbers = count(1)
+        self.group_tokens = count(1)
         self.records: defaultdict[WorkspaceId, Records] = defaultdict(Records)
         self.intake: defaultdict[WorkspaceId, Intake] = defaultdict(Intake)
         self.moved_at: int | None = None

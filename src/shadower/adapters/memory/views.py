@@ -27,6 +27,10 @@ class Views:
         self.job_keys = View(tables.job_keys, patience)
         self.schedule_marks = View(tables.schedule_marks, patience)
         self.schedule_slots = View(tables.schedule_slots, patience)
+        self.bus_groups = View(tables.bus_groups, patience)
+        self.dead_letters = View(tables.dead_letters, patience)
+        self.dead_letter_places = View(tables.dead_letter_places, patience)
+        self.outbox = View(tables.outbox, patience)
 
     def apply(self) -> None:
         """Make every change visible at once: nothing here awaits."""
@@ -55,4 +59,8 @@ class Views:
             self.job_keys,
             self.schedule_marks,
             self.schedule_slots,
+            self.bus_groups,
+            self.dead_letters,
+            self.dead_letter_places,
+            self.outbox,
         )

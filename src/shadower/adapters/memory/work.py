@@ -3,8 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from shadower.adapters.memory.bus_groups import MemoryBusGroups
+from shadower.adapters.memory.dead_letters import MemoryDeadLetters
 from shadower.adapters.memory.jobs import MemoryJobs
 from shadower.adapters.memory.keys import MemoryKeys
+from shadower.adapters.memory.outbox import MemoryOutbox
 from shadower.adapters.memory.projections import MemoryProjections
 from shadower.adapters.memory.quarantine import MemoryQuarantine
 from shadower.adapters.memory.read_models import MemoryReadModels
@@ -32,6 +35,9 @@ class MemoryWork(Work):
         self.retention = MemoryRetention(views, state.run_numbers)
         self.jobs = MemoryJobs(views, state.job_numbers)
         self.schedules = MemorySchedules(views)
+        self.bus_groups = MemoryBusGroups(state, views)
+        self.dead_letters = MemoryDeadLetters(views, state.letter_numbers)
+        self.outbox = MemoryOutbox(views, state.act_numbers)
 
     async def commit(self) -> None:
         self._state.check_open()

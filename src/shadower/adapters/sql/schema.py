@@ -276,6 +276,51 @@ read_models: Final = Table(
 )
 """What projections keep of what they have seen, as JSON."""
 
+bus_groups: Final = Table(
+    "bus_groups",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("acknowledged", BigInteger, nullable=False),
+    Column("moved_at", BigInteger),
+    Column("owner", Text),
+    Column("token", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+)
+"""How far each consumer group has come, and the lease of who serves it. `expires_at` goes by the database's clock."""
+
+dead_letters: Final = Table(
+    "dead_letters",
+    metadata,
+    Column("id", _NUMBER, primary_key=True, autoincrement=True),
+    Column("group_name", Text, nullable=False),
+    Column("workspace_id", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("event_id", EventIdType, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Column("first_failed_at", BigInteger, nullable=False),
+    Column("last_failed_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    UniqueConstraint("group_name", "position"),
+    sqlite_autoincrement=True,
+)
+"""Which events a group's handler could not handle. The events themselves are in the log."""
+Index("dead_letters_by_workspace", dead_letters.c.workspace_id, dead_letters.c.id)
+
+outbox: Final = Table(
+    "outbox",
+    metadata,
+    Column("id", _NUMBER, primary_key=True, autoincrement=True),
+    Column("workspace_id", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What the platform did, until the log holds it."""
+
 names: Final = Table(
     "names",
     metadata,

@@ -5,9 +5,12 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shadower.adapters.sql.bus_groups import SqlBusGroups
 from shadower.adapters.sql.database import Database
+from shadower.adapters.sql.dead_letters import SqlDeadLetters
 from shadower.adapters.sql.jobs import SqlJobs
 from shadower.adapters.sql.keys import SqlKeys, SqlSignIns
+from shadower.adapters.sql.outbox import SqlOutbox
 from shadower.adapters.sql.projections import SqlProjections
 from shadower.adapters.sql.quarantine import SqlQuarantine
 from shadower.adapters.sql.read_models import SqlReadModels
@@ -32,6 +35,9 @@ class SqlWork(Work):
         self.retention = SqlRetention(connection)
         self.jobs = SqlJobs(connection, locking=not reading)
         self.schedules = SqlSchedules(connection)
+        self.bus_groups = SqlBusGroups(connection)
+        self.dead_letters = SqlDeadLetters(connection, locking=not reading)
+        self.outbox = SqlOutbox(connection)
 
     async def commit(self) -> None:
         """See the port."""

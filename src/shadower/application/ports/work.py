@@ -6,7 +6,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from shadower.application.ports.bus_groups import BusGroups
+from shadower.application.ports.dead_letters import DeadLetters
 from shadower.application.ports.jobs import Jobs
+from shadower.application.ports.outbox import Outbox
 from shadower.application.ports.projection_cursors import Projections
 from shadower.application.ports.read_models import ReadModels
 from shadower.application.ports.retention import Retention
@@ -161,6 +164,9 @@ class Work(Protocol):
     retention: Retention
     jobs: Jobs
     schedules: Schedules
+    bus_groups: BusGroups
+    dead_letters: DeadLetters
+    outbox: Outbox
 
     @abstractmethod
     async def commit(self) -> None:

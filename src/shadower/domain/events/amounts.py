@@ -51,6 +51,14 @@ def decimal_text(units: int | None, places: int) -> str | None:
     return f"{whole}.{fraction:0{places}d}".rstrip("0").rstrip(".") if fraction else str(whole)
 
 
+def units_of(text: str | None, places: int) -> int | None:
+    """Return what `decimal_text` has written."""
+    if text is None:
+        return None
+    whole, _, fraction = text.partition(".")
+    return int(whole + fraction.ljust(places, "0"))
+
+
 def check_tokens(count: int | None, field: str) -> int | None:
     """Return the count. Raises Rejected `out_of_range` unless it is absent or from 0 to 10^12."""
     if count is not None and not 0 <= count <= MOST_TOKENS:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import NewType, overload
+from typing import NewType
 
 from shadower.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from shadower.domain.events.admission import LONGEST_SOURCE
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.rejection import Rejection
+from shadower.domain.storable import storable
 
 EntryId = NewType("EntryId", int)
 
@@ -65,9 +66,9 @@ class RefusedEvent:
 
     def __post_init__(self) -> None:
         said = self.rejection
-        plain = Rejection(said.code, _storable(said.field, LONGEST_FIELD), _storable(said.message, LONGEST_MESSAGE))
+        plain = Rejection(said.code, storable(said.field, LONGEST_FIELD), storable(said.message, LONGEST_MESSAGE))
         object.__setattr__(self, "rejection", plain)
-        object.__setattr__(self, "source", _storable(self.source, LONGEST_SOURCE))
+        object.__setattr__(self, "source", storable(self.source, LONGEST_SOURCE))
 
     @property
     def digest(self) -> bytes:
@@ -105,15 +106,3 @@ class QuarantineSize:
     bytes: int
     overflowed: int
     """Refused events whose bytes were not kept because the quarantine was full; above zero is an alarm."""
-
-
-@overload
-def _storable(text: str, longest: int) -> str: ...
-@overload
-def _storable(text: None, longest: int) -> None: ...
-def _storable(text: str | None, longest: int) -> str | None:
-    """Return the text as any store can keep it."""
-    if text is None:
-        return None
-    cut = text[:longest].replace("\0", "\ufffd")
-    return cut if cut.isascii() else cut.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,112 @@
+"""The consumer groups in SQL."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, case, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shadower.adapters.sql.leases import store_time
+from shadower.adapters.sql.schema import bus_groups, dead_letters, events, log_head
+from shadower.adapters.sql.upsert import insert_into
+from shadower.application.ports.bus_groups import BusGroups
+from shadower.domain.bus.group import BusGroup, BusGroupInUse, BusGroupLost, BusGroupNotFound, GroupLease, check_group
+from shadower.domain.events.event import Position
+from shadower.domain.events.moments import SECOND
+
+_column = bus_groups.c
+
+
+class SqlBusGroups(BusGroups):
+    """Rows of `bus_groups`, held against the head of the log."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def join(self, group: str, after: Position, at: int) -> None:
+        """See the port. Tokens begin with the time: one that was removed and joins again must not give any twice."""
+        token = store_time(self._connection)
+        values = {"name": check_group(group), "acknowledged": after, "moved_at": at, "token": token}
+        await self._connection.execute(
+            insert_into(self._connection, bus_groups).values(values).on_conflict_do_nothing()
+        )
+
+    async def acknowledged(self) -> Mapping[str, Position]:
+        """See the port."""
+        rows = await self._connection.execute(select(_column.name, _column.acknowledged))
+        return {row.name: Position(row.acknowledged) for row in rows.all()}
+
+    async def statuses(self) -> Sequence[BusGroup]:
+        """See the port."""
+        head = int(await self._connection.scalar(select(log_head.c.position)) or 0)
+        letters = await self._connection.execute(
+            select(dead_letters.c.group_name, func.count()).group_by(dead_letters.c.group_name)
+        )
+        counted = {row[0]: int(row[1]) for row in letters.all()}
+        statement = select(bus_groups, self._in_force().label("is_held")).order_by(_column.name)
+        rows = (await self._connection.execute(statement)).all()
+        return [await self._status(row, head, counted.get(row.name, 0)) for row in rows]
+
+    async def acquire(self, group: str, owner: str, seconds: float) -> tuple[GroupLease, Position] | None:
+        """See the port."""
+        statement = (
+            update(bus_groups)
+            .where(_column.name == check_group(group), ~self._in_force())
+            .values(owner=owner, token=_column.token + 1, expires_at=self._in(seconds))
+            .returning(_column.token, _column.acknowledged)
+        )
+        row = (await self._connection.execute(statement)).one_or_none()
+        return None if row is None else (GroupLease(group, owner, row.token), Position(row.acknowledged))
+
+    async def hold(self, lease: GroupLease, acknowledged: Position, seconds: float, at: int) -> None:
+        """See the port."""
+        further = _column.acknowledged < acknowledged
+        held = await self._connection.execute(
+            update(bus_groups)
+            .where(_under(lease))
+            .values(
+                acknowledged=case((further, acknowledged), else_=_column.acknowledged),
+                moved_at=case((further, at), else_=_column.moved_at),
+                expires_at=self._in(seconds),
+            )
+        )
+        if not held.rowcount:
+            raise BusGroupLost(f"The group {lease.group!r} is no longer this process's to serve.")
+
+    async def release(self, lease: GroupLease) -> None:
+        """See the port."""
+        await self._connection.execute(update(bus_groups).where(_under(lease)).values(owner=None, expires_at=None))
+
+    async def remove(self, group: str) -> None:
+        """See the port."""
+        removed = await self._connection.execute(
+            delete(bus_groups).where(_column.name == check_group(group), ~self._in_force())
+        )
+        if not removed.rowcount:
+            owner = (await self._connection.execute(select(_column.owner).where(_column.name == group))).one_or_none()
+            if owner is None:
+                raise BusGroupNotFound(f"There is no group {group!r}.", field="group")
+            raise BusGroupInUse(f"The group {group!r} is served by {owner[0]}: take its handler away first.")
+        await self._connection.execute(delete(dead_letters).where(dead_letters.c.group_name == group))
+
+    def _in_force(self) -> ColumnElement[bool]:
+        return and_(_column.owner.is_not(None), _column.expires_at > store_time(self._connection))
+
+    def _in(self, seconds: float) -> ColumnElement[int]:
+        return store_time(self._connection) + round(seconds * SECOND)
+
+    async def _status(self, row: Row[Any], head: int, letters: int) -> BusGroup:
+        waiting = await self._oldest_after(row.acknowledged) if row.acknowledged < head else None
+        owner = row.owner if row.is_held else None
+        return BusGroup(row.name, Position(row.acknowledged), Position(head), row.moved_at, waiting, owner, letters)
+
+    async def _oldest_after(self, position: int) -> int | None:
+        first = select(func.min(events.c.position)).where(events.c.position > position).scalar_subquery()
+        oldest: int | None = await self._connection.scalar(
+            select(events.c.received_at).where(events.c.position == first)
+        )
+        return oldest
+
+
+def _under(lease: GroupLease) -> ColumnElement[bool]:
+    return and_(_column.name == lease.group, _column.token == lease.token, _column.owner.is_not(None))

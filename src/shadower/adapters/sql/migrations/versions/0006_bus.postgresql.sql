@@ -1,0 +1,37 @@
+CREATE TABLE bus_groups (
+    name TEXT NOT NULL,
+    acknowledged BIGINT NOT NULL,
+    moved_at BIGINT,
+    owner TEXT,
+    token BIGINT NOT NULL,
+    expires_at BIGINT,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE dead_letters (
+    id BIGSERIAL NOT NULL,
+    group_name TEXT NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    position BIGINT NOT NULL,
+    event_id UUID NOT NULL,
+    type TEXT NOT NULL,
+    error TEXT NOT NULL,
+    message TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    first_failed_at BIGINT NOT NULL,
+    last_failed_at BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (group_name, position)
+);
+
+CREATE INDEX dead_letters_by_workspace ON dead_letters (workspace_id, id);
+
+CREATE TABLE outbox (
+    id BIGSERIAL NOT NULL,
+    workspace_id BIGINT NOT NULL,
+    type TEXT NOT NULL,
+    data TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (id)
+);

@@ -1,0 +1,49 @@
+"""The consumer groups: who serves each, and how far it has come. The bus may forget; this does not."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from shadower.domain.bus.group import BusGroup, GroupLease
+from shadower.domain.events.event import Position
+
+
+class BusGroups(Protocol):
+    """
+    One row for each group. Leases run out by the store's own clock, so the clocks of processes need not agree.
+
+    Names are checked: those that cannot name a group raise BusGroupNameInvalid.
+    """
+
+    @abstractmethod
+    async def join(self, group: str, after: Position, at: int) -> None:
+        """Add the group, unless it is there: it is to have every event beyond the position."""
+
+    @abstractmethod
+    async def acknowledged(self) -> Mapping[str, Position]:
+        """Return each group and how far it has come."""
+
+    @abstractmethod
+    async def statuses(self) -> Sequence[BusGroup]:
+        """Return how every group is doing, by name."""
+
+    @abstractmethod
+    async def acquire(self, group: str, owner: str, seconds: float) -> tuple[GroupLease, Position] | None:
+        """
+        Take the lease for so long; returns it and how far the group has come.
+
+        Its token is greater than any that a group of this name has had. None while another lease is in force, and for a
+        group that is not there.
+        """
+
+    @abstractmethod
+    async def hold(self, lease: GroupLease, acknowledged: Position, seconds: float, at: int) -> None:
+        """Prolong the lease and note how far the group has come; it never goes back. Raises BusGroupLost."""
+
+    @abstractmethod
+    async def release(self, lease: GroupLease) -> None:
+        """Give the lease back before it runs out; nothing happens when it is lost."""
+
+    @abstractmethod
+    async def remove(self, group: str) -> None:
+        """Remove the group and its dead letters. Raises BusGroupNotFound, BusGroupInUse."""

@@ -1,0 +1,72 @@
+"""A consumer group: one handler's place in the stream of events, whichever process serves it."""
+
+import re
+from dataclasses import dataclass
+
+from shadower.domain.errors import Conflict, Invalid, NotFound
+from shadower.domain.events.event import Position
+
+_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?")
+
+
+class BusGroupNotFound(NotFound):
+    """No group has this name."""
+
+    code = "bus_group_not_found"
+
+
+class BusGroupNameInvalid(Invalid):
+    """A group's name is 1 to 100 lower-case letters, digits and inner `.`, `_` and `-`."""
+
+    code = "bus_group_name_invalid"
+
+
+class BusGroupInUse(Conflict):
+    """A process serves the group just now."""
+
+    code = "bus_group_in_use"
+
+
+class BusGroupLost(Conflict):
+    """Another process serves the group by now, or it has been removed."""
+
+    code = "bus_group_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLease:
+    """The right to serve a group. The token grows with each acquisition; nothing moves under one that is not newest."""
+
+    group: str
+    owner: str
+    """For people: which process."""
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class BusGroup:
+    """How far a group has come, and how it is doing. Times in micros."""
+
+    name: str
+    acknowledged: Position
+    """Everything up to here has been handled, or kept as a dead letter, or is of no type the handler wants."""
+    head: Position
+    """Of the log."""
+    moved_at: int | None
+    """When it last came further."""
+    oldest_waiting_at: int | None
+    """When the oldest event beyond was received."""
+    owner: str | None
+    """Which process serves it; None when none does."""
+    dead_letters: int
+    """How many are kept, of all workspaces."""
+
+
+def check_group(name: str) -> str:
+    """Return the name if it may name a group. Raises BusGroupNameInvalid."""
+    if _NAME.fullmatch(name) is None:
+        raise BusGroupNameInvalid(
+            f"{name!r} cannot name a group: use 1 to 100 lower-case letters, digits and inner '.', '_' and '-'",
+            field="group",
+        )
+    return name

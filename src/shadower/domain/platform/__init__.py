@@ -1,0 +1,1 @@
+"""What Shadower itself does in a workspace, as it is told in that workspace's log."""
