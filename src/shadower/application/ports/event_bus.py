@@ -97,7 +97,7 @@ class Taken:
 
 
 class Subscription(Protocol):
-    """One consumer's place in a group. Raises BusUnavailable; BusGroupMissing, BusSuperseded."""
+    """One consumer's place in a group. Every call raises BusUnavailable."""
 
     @abstractmethod
     async def take(self, limit: int, within: float) -> Taken:
@@ -106,11 +106,13 @@ class Subscription(Protocol):
 
         First comes what earlier consumers of the group left behind, and what this one may have been given by a call
         that failed: some of it may be known. Then comes what is new. Events of other types are acknowledged at once.
+
+        Raises BusGroupMissing, BusSuperseded.
         """
 
     @abstractmethod
     async def acknowledge(self, positions: Sequence[Position]) -> None:
-        """These are handled, or dealt with otherwise: the group is not given them again."""
+        """These are dealt with: the group is not given them again. Without the group, nothing happens."""
 
 
 class EventBus(Protocol):

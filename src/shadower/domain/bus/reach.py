@@ -16,7 +16,7 @@ class Reach:
     def __init__(self, acknowledged: Position) -> None:
         self.taken = acknowledged
         self._begun: deque[Position] = deque()
-        self._finished: set[Position] = set()
+        self._open: set[Position] = set()
 
     @property
     def acknowledged(self) -> Position:
@@ -26,7 +26,7 @@ class Reach:
     @property
     def open(self) -> int:
         """How many events are begun and not finished."""
-        return len(self._begun) - len(self._finished)
+        return len(self._open)
 
     def begin(self, position: Position) -> bool:
         """Note that this event is to be handled; False when it was begun before, whatever became of it."""
@@ -34,14 +34,19 @@ class Reach:
             return False
         self.taken = position
         self._begun.append(position)
+        self._open.add(position)
         return True
 
+    def is_open(self, position: Position) -> bool:
+        """Whether this event is begun and not finished."""
+        return position in self._open
+
     def pass_by(self, position: Position) -> None:
-        """Note that nothing up to here is to be handled but what was begun."""
+        """Note that up to here nothing is to be handled but what was begun."""
         self.taken = max(self.taken, position)
 
     def finish(self, position: Position) -> None:
         """Note that the event is done with."""
-        self._finished.add(position)
-        while self._begun and self._begun[0] in self._finished:
-            self._finished.remove(self._begun.popleft())
+        self._open.discard(position)
+        while self._begun and self._begun[0] not in self._open:
+            self._begun.popleft()

@@ -1,0 +1,11 @@
+-- Add a group, unless it is there, or events beyond its position are gone.
+-- KEYS: stream, state. ARGV: group, position.
+local floor = redis.call('HGET', KEYS[2], 'floor')
+if not floor or tonumber(floor) > tonumber(ARGV[2]) or redis.call('EXISTS', KEYS[1]) == 0 then
+    return 'elsewhere'
+end
+local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], ARGV[2] .. '-0')
+if not made.err then
+    redis.call('HDEL', KEYS[2], 'token:' .. ARGV[1])
+end
+return 'done'

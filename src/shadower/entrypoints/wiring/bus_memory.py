@@ -1,0 +1,9 @@
+"""The event bus within this process."""
+
+from shadower.adapters.memory.event_bus import MemoryEventBus
+from shadower.application.ports.event_bus import EventBus
+
+
+def memory_bus(limit_bytes: int) -> EventBus:
+    """Return a new bus; `limit_bytes` bounds the events on it."""
+    return MemoryEventBus(limit_bytes)

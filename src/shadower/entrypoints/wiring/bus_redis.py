@@ -1,0 +1,9 @@
+"""The event bus on Redis."""
+
+from shadower.adapters.redis.event_bus import RedisEventBus
+from shadower.application.ports.event_bus import EventBus
+
+
+def redis_bus(url: str, limit_bytes: int) -> EventBus:
+    """Return the bus on this server, not yet connected; `limit_bytes` bounds the events on it."""
+    return RedisEventBus(url, limit_bytes)

@@ -1,0 +1,26 @@
+"""A fresh event bus of each kind, for the suites that must hold over all of them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shadower.application.ports.event_bus import EventBus
+from shadower.entrypoints.wiring.bus_memory import memory_bus
+from shadower.entrypoints.wiring.bus_redis import redis_bus
+
+BUSES = ["memory", pytest.param("redis", marks=pytest.mark.redis)]
+
+LIMIT_BYTES = 200_000
+"""So that a test can fill it."""
+
+
+@pytest.fixture(params=BUSES)
+async def bus(request: pytest.FixtureRequest) -> AsyncIterator[EventBus]:
+    """A bus that has never held anything."""
+    made = (
+        memory_bus(LIMIT_BYTES)
+        if request.param == "memory"
+        else redis_bus(request.getfixturevalue("redis_url"), LIMIT_BYTES)
+    )
+    yield made
+    await made.close()
