@@ -6,6 +6,7 @@ from typing import NewType, Self
 
 from shadower.domain.errors import NotFound, ShadowerError
 from shadower.domain.events.event import Position, WorkspaceId
+from shadower.domain.projections.set_aside import said_of
 from shadower.domain.storable import storable
 
 DeadLetterId = NewType("DeadLetterId", int)
@@ -31,21 +32,21 @@ class LetterState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a handler did not handle an event. It may quote the event: for the eyes of its workspace alone."""
+    """Why a handler did not handle an event."""
 
     error: str
     """The code of one of our errors, the class of any other."""
     message: str
+    """Our own message, or what it was and where; the log has all of it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "error", storable(self.error, LONGEST_ERROR))
         object.__setattr__(self, "message", storable(self.message, LONGEST_MESSAGE))
 
     @classmethod
-    def of(cls, error: BaseException) -> Self:
+    def of(cls, error: Exception) -> Self:
         """Return what went wrong in words."""
-        name = error.code if isinstance(error, ShadowerError) else type(error).__name__
-        return cls(name, str(error) or name)
+        return cls(error.code if isinstance(error, ShadowerError) else type(error).__name__, said_of(error))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,28 @@
+"""What serving a group takes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shadower.application.bus.attempts import USUAL, Leniency
+from shadower.application.bus.fill_bus import FillBus
+from shadower.application.ports.clock import Clock
+from shadower.application.ports.event_bus import EventBus
+from shadower.application.ports.event_log import EventLog
+from shadower.application.ports.work import BeginWork
+
+Report = Callable[[Exception], None]
+"""Told of what went wrong; it is tried again in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """The same for every group of a process."""
+
+    bus: EventBus
+    fill: FillBus
+    log: EventLog
+    begin: BeginWork
+    clock: Clock
+    owner: str
+    """Names this process to people."""
+    leniency: Leniency = USUAL
