@@ -58,6 +58,23 @@ class Recorder(Handler):
         return sorted(position for positions in self.handled.values() for position in positions)
 
 
+class Unwilling:
+    """Fails on some events, a given number of times each."""
+
+    def __init__(self, *positions: int, times: int = 10**6, error: Exception | None = None) -> None:
+        self._left = dict.fromkeys(positions, times)
+        self._error = error or LookupError("no such address")
+
+    async def __call__(self, event: RecordedEvent) -> None:
+        if self._left.get(event.position, 0):
+            self._left[event.position] -= 1
+            raise self._error
+
+    def relent(self) -> None:
+        """Fail no more."""
+        self._left.clear()
+
+
 @dataclass
 class World:
     """One store and one bus, and any number of processes on them."""
@@ -75,9 +92,7 @@ class World:
         """A process with these handlers, the relay and the care of the bus, stopped in good order."""
         store, fill = self.store, self.fill
         means = Means(self.bus, fill, store.log, store.begin, store.clock, name, leniency)
-        relay = RunProjections(
-            RegisteredProjections([BusRelay(fill)]), store.log, store.begin, store.clock, owner=name
-        )
+        relay = RunProjections(RegisteredProjections([BusRelay(fill)]), store.log, store.begin, store.clock, owner=name)
         services = (HandleEvents(handlers, means), relay, TendBus(self.bus, fill, store.begin))
         tasks = [asyncio.create_task(service(self.reports.append)) for service in services]
         try:
@@ -122,18 +137,15 @@ class World:
             await work.bus_groups.join(group, Position(after), self.store.clock.now())
             await work.commit()
 
-    async def relayed(self) -> int:
+    async def relayed_to(self, position: int) -> bool:
         async with self.store.begin(reading=True) as work:
-            return (await work.projections.statuses([RELAY]))[0].cursor
+            return (await work.projections.statuses([RELAY]))[0].cursor == position
 
     async def _is_up(self, name: str, groups: list[str]) -> bool:
         with suppress(Unavailable):
             known = await self.groups()
             return all(group in known for group in groups)
         return False
-
-
-
 
 
 WORLDS = [
@@ -144,14 +156,29 @@ WORLDS = [
 """Store and bus."""
 
 
-@pytest.fixture(params=WORLDS, ids=lambda kinds: "-".join(kinds))
+@pytest.fixture(params=WORLDS, ids="-".join)
 async def world(
     request: pytest.FixtureRequest, new_bundle: Callable[[str], Callable[[HandClock], StoreBundle]]
 ) -> AsyncIterator[World]:
     """A new store with the empty workspaces 1 and 2, and a bus that has never held anything."""
     store_kind, bus_kind = request.param
-    bus = memory_bus(LIMIT_BYTES) if bus_kind == "memory" else redis_bus(request.getfixturevalue("redis_url"), LIMIT_BYTES)
+    bus = (
+        memory_bus(LIMIT_BYTES)
+        if bus_kind == "memory"
+        else redis_bus(request.getfixturevalue("redis_url"), LIMIT_BYTES)
+    )
     async with opened(store_kind, new_bundle(store_kind)) as store:
         assert await store.new_workspace("second") == 2
         yield World(store, bus)
+        await bus.close()
+
+
+@pytest.fixture
+async def redis_world(
+    new_bundle: Callable[[str], Callable[[HandClock], StoreBundle]], redis_url: str
+) -> AsyncIterator[World]:
+    """As `world`, in memory and on Redis: for what only a server can do."""
+    async with opened("memory", new_bundle("memory")) as store:
+        assert await store.new_workspace("second") == 2
+        yield World(store, bus := redis_bus(redis_url, LIMIT_BYTES))
         await bus.close()

@@ -10,24 +10,7 @@ from shadower.application.bus.group_session import WINDOW
 from shadower.domain.bus.dead_letter import LetterState
 from shadower.domain.errors import StoreUnavailable
 from shadower.domain.events.event import Position, RecordedEvent
-from tests.bus_world import Recorder, World
-
-
-class Unwilling:
-    """Fails on some events, a given number of times each."""
-
-    def __init__(self, *positions: int, times: int = 10**6, error: Exception | None = None) -> None:
-        self._left = dict.fromkeys(positions, times)
-        self._error = error or LookupError("no such address")
-
-    async def __call__(self, event: RecordedEvent) -> None:
-        if self._left.get(event.position, 0):
-            self._left[event.position] -= 1
-            raise self._error
-
-    def relent(self) -> None:
-        """Fail no more."""
-        self._left.clear()
+from tests.bus_world import Recorder, Unwilling, World
 
 
 async def test_every_handler_is_given_every_event_in_order(world: World) -> None:

@@ -1,5 +1,6 @@
 """A connection to Redis, and what its driver's errors mean."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -18,8 +19,8 @@ ANSWER_SECONDS: Final = 5.0
 """Longer than anything here waits on purpose."""
 
 _AWAY: Final = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError, OSError)
-_PASSING: Final = ("LOADING", "MASTERDOWN", "CLUSTERDOWN", "MISCONF", "OOM", "BUSY", "READONLY", "NOREPLICAS")
-"""How the answers begin that another moment may change. (Not BUSYGROUP, which the scripts deal with.)"""
+_PASSING: Final = re.compile(r"\b(LOADING|MASTERDOWN|CLUSTERDOWN|MISCONF|OOM|BUSY|READONLY|NOREPLICAS)\b")
+"""Is in answers that another moment may change; within a script, not at their beginning."""
 
 
 def redis_client(url: str) -> Any:  # noqa: ANN401 - its own types say that every command may answer at once
@@ -45,6 +46,7 @@ def translating() -> Iterator[None]:
     except _AWAY as error:
         raise BusUnavailable(f"Redis cannot be used just now ({type(error).__name__}).") from error
     except ResponseError as error:
-        if not str(error).startswith(_PASSING):
+        passing = _PASSING.search(str(error))
+        if passing is None:
             raise
-        raise BusUnavailable(f"Redis cannot be used just now ({str(error).split(' ', 1)[0]}).") from error
+        raise BusUnavailable(f"Redis cannot be used just now ({passing[0]}).") from error

@@ -13,7 +13,7 @@ end
 for i = 5, #ARGV, 2 do
     local added = redis.pcall('XADD', KEYS[1], 'NOMKSTREAM', ARGV[i] .. '-0', 'event', ARGV[i + 1])
     if type(added) == 'table' then
-        return 'elsewhere'
+        return string.find(added.err, 'equal or smaller', 1, true) and 'elsewhere' or added
     end
 end
 redis.call('HSET', KEYS[2], 'newest', ARGV[3], 'newest_id', ARGV[4])
