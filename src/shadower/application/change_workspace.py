@@ -1,8 +1,10 @@
 """Change a workspace's name, time zone, first weekday or term of retention."""
 
+from shadower.application.ports.clock import Clock
 from shadower.application.ports.work import BeginWork
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.metrics.calendar import time_zone
+from shadower.domain.platform.act import workspace_changed
 from shadower.domain.retention.term import Term
 from shadower.domain.workspaces.workspace import Weekday, Workspace
 
@@ -16,8 +18,9 @@ class ChangeWorkspace:
     WorkspaceNotFound, StoreUnavailable.
     """
 
-    def __init__(self, begin: BeginWork) -> None:
+    def __init__(self, begin: BeginWork, clock: Clock) -> None:
         self._begin = begin
+        self._clock = clock
 
     async def __call__(
         self,
@@ -34,6 +37,9 @@ class ChangeWorkspace:
         async with self._begin() as work:
             found = await work.workspaces.get(workspace)
             changed = found.changed(name=name, time_zone=zone, first_weekday=first_weekday, term=term)
-            await work.workspaces.save(changed)
-            await work.commit()
+            act = workspace_changed(found, changed, self._clock.now())
+            if act is not None:
+                await work.workspaces.save(changed)
+                await work.outbox.put(act)
+                await work.commit()
         return changed

@@ -3,6 +3,7 @@
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.work import BeginWork
 from shadower.domain.metrics.zones import time_zone
+from shadower.domain.platform.act import workspace_created
 from shadower.domain.workspaces.workspace import Weekday, Workspace, check_name, check_slug
 
 
@@ -31,5 +32,6 @@ class CreateWorkspace:
         time_zone(zone)
         async with self._begin() as work:
             workspace = await work.workspaces.add(slug, called, zone, first_weekday, self._clock.now())
+            await work.outbox.put(workspace_created(workspace))
             await work.commit()
         return workspace

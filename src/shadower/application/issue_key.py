@@ -16,6 +16,7 @@ from shadower.domain.keys.key import (
     ScopesInvalid,
     digest_of,
 )
+from shadower.domain.platform.act import key_issued
 
 
 class IssueKey:
@@ -41,6 +42,7 @@ class IssueKey:
             key = await work.keys.add(
                 workspace, name, digest_of(text), text[:SHOWN_PREFIX], frozenset(scopes), self._clock.now()
             )
+            await work.outbox.put(key_issued(key))
             await work.commit()
         return key, text
 

@@ -19,6 +19,8 @@ class OpenTheDoor:
     """
     Make the workspace `default` (in UTC) and an admin key of it; what is there already stays as it is.
 
+    Neither is told in the log: they are there before anything can happen, and a new store has no events.
+
     A key given is added under the name `bootstrap`. Without one, a key is made if and only if the workspace never had
     any, and its text is returned: nobody can read it again. Several processes may do this at once.
 

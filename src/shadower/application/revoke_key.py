@@ -5,6 +5,7 @@ from shadower.application.ports.clock import Clock
 from shadower.application.ports.work import BeginWork
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import ApiKey, KeyId
+from shadower.domain.platform.act import key_revoked
 
 
 class RevokeKey:
@@ -22,8 +23,12 @@ class RevokeKey:
     async def __call__(self, workspace: WorkspaceId, key: KeyId) -> ApiKey:
         """Return the key as it is now."""
         async with self._begin() as work:
-            await work.keys.get(workspace, key)
-            await work.keys.revoke(key, self._clock.now())
+            await work.workspaces.get(workspace)  # locked, so that of two that revoke it one is told of
+            found = await work.keys.get(workspace, key)
+            if found.revoked_at is None:
+                now = self._clock.now()
+                await work.keys.revoke(key, now)
+                await work.outbox.put(key_revoked(found, now))
             revoked = await work.keys.get(workspace, key)
             await work.commit()
         self._known.forget(key)

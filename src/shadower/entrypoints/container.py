@@ -187,7 +187,7 @@ class Container(containers.DeclarativeContainer):
     create_workspace = providers.Singleton(CreateWorkspace, begin, clock)
     list_workspaces = providers.Singleton(ListWorkspaces, begin)
     read_workspace = providers.Singleton(ReadWorkspace, begin)
-    change_workspace = providers.Singleton(ChangeWorkspace, begin)
+    change_workspace = providers.Singleton(ChangeWorkspace, begin, clock)
 
     # Asking
     list_metrics = providers.Singleton(ListMetrics)

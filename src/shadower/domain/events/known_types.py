@@ -47,6 +47,17 @@ KNOWN_TYPES: Mapping[str, KnownType] = {
         KnownType("report.generated", "A report was made.", {"report": "text", "format": "text", "pages": "number"}),
         KnownType("alert.triggered", "A rule found what it watches for.", {"rule": "text", "severity": "text"}),
         KnownType("workspace.created", "A workspace came to be.", {"name": "text", "time_zone": "text"}),
+        KnownType(
+            "workspace.changed",
+            "Somebody changed a workspace's title, time zone or first weekday.",
+            {"before": "object", "after": "object"},
+        ),
+        KnownType(
+            "key.issued",
+            "Somebody made an API key.",
+            {"key": "number", "name": "text", "prefix": "text", "scopes": "list"},
+        ),
+        KnownType("key.revoked", "Somebody revoked an API key.", {"key": "number", "name": "text", "prefix": "text"}),
         KnownType("integration.connected", "An integration was connected.", {"integration": "text"}),
         KnownType("workbook.opened", "A person or agent opened a workbook.", {"workbook": "text", "client": "text"}),
         KnownType("cell.changed", "A cell got another content.", {"workbook": "text", "sheet": "text", "cell": "text"}),
