@@ -24,8 +24,8 @@ from shadower.domain.errors import Unavailable
 from shadower.domain.events.event import Position, RecordedEvent
 from shadower.domain.projections.trial import Patience
 from shadower.entrypoints.wiring.bundle import StoreBundle
-from shadower.entrypoints.wiring.bus_memory import memory_bus
-from shadower.entrypoints.wiring.bus_redis import redis_bus
+from shadower.entrypoints.wiring.in_process_bus import memory_bus
+from shadower.entrypoints.wiring.redis_bus import redis_bus
 from shadower.testing import HandClock, an_event
 from tests.buses import LIMIT_BYTES
 from tests.stores import OpenStore, opened

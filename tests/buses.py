@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shadower.application.ports.event_bus import EventBus
-from shadower.entrypoints.wiring.bus_memory import memory_bus
-from shadower.entrypoints.wiring.bus_redis import redis_bus
+from shadower.entrypoints.wiring.in_process_bus import memory_bus
+from shadower.entrypoints.wiring.redis_bus import redis_bus
 
 BUSES = ["memory", pytest.param("redis", marks=pytest.mark.redis)]
 

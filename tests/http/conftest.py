@@ -1,7 +1,7 @@
 """The whole application in memory, asked over HTTP without a socket."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,8 @@ import pytest_asyncio
 from dependency_injector import providers
 from litestar import Litestar
 
+from shadower.application.tell_acts import TellActs
+from shadower.domain.bus.dead_letter import UnhandledEvent
 from shadower.domain.keys.key import Scope
 from shadower.domain.workspaces.workspace import WorkspaceAlreadyExists
 from shadower.entrypoints.container import Container
@@ -49,6 +51,13 @@ class Life:
         assert answer["type"] == f"{what}.complete", answer
 
 
+class TellActsWhenAsked(TellActs):
+    """Tells nothing by itself, so that a log holds what a test has put there; `flush` tells."""
+
+    async def __call__(self, report: Callable[[Exception], None]) -> None:
+        """Do nothing."""
+
+
 @dataclass
 class Service:
     """The application at work, and ways to call it."""
@@ -68,6 +77,13 @@ class Service:
             assert found is not None
         _, text = await self.container.issue_key()(found.id, "a test", scopes)
         return str(text)
+
+    async def keep(self, *events: UnhandledEvent) -> None:
+        """Make these dead letters."""
+        async with self.container.begin()() as work:
+            for event in events:
+                await work.dead_letters.keep(event, self.clock.now())
+            await work.commit()
 
     async def caller(
         self, key: str | None = ADMIN_KEY, *, peer: str = "203.0.113.7", headers: Mapping[str, str] | None = None
@@ -98,6 +114,7 @@ async def at_work(clock: HandClock, **overrides: str) -> AsyncIterator[Service]:
     """A new application with an empty store."""
     container = Container(settings=settings_for(profile="memory", bootstrap_key=ADMIN_KEY, **overrides))
     container.clock.override(providers.Object(clock))
+    container.tell_acts.override(providers.Singleton(TellActsWhenAsked, container.begin, container.ingest_events))
     app = create_app(container)
     async with AsyncExitStack() as stack, Life(app):
         yield Service(app, container, clock, stack)

@@ -12,6 +12,7 @@ from litestar.routes import HTTPRoute
 from shadower.domain.keys.key import Scope
 from shadower.entrypoints.http.access import scope_needed
 from shadower.entrypoints.http.live.socket import SOCKET_PATH
+from shadower.testing import an_unhandled_event
 from tests.http.conftest import ADMIN_KEY, Service, shared
 
 OPEN = {
@@ -37,7 +38,8 @@ class Way:
     @property
     def path(self) -> str:
         """A path of this route, about something that is there in another workspace."""
-        names = {"{event_id}": LEAK, "{session_id}": LEAK, "{key_id}": "1", "{entry_id}": "1", "{job_id}": "1"}
+        numbers = ("{key_id}", "{entry_id}", "{job_id}", "{letter_id}")
+        names = {"{event_id}": LEAK, "{session_id}": LEAK} | dict.fromkeys(numbers, "1")
         path = self.template
         for name, value in names.items():
             path = path.replace(name, value)
@@ -151,7 +153,7 @@ async def test_no_other_address_than_that_of_the_live_side_takes_a_websocket(sha
 
 
 async def other_workspace(service: Service) -> httpx.AsyncClient:
-    """A client of another workspace, which holds an event, a session, a refused event and a key to be found."""
+    """A client of another workspace, which holds an event, a session, a key and what was refused, to be found."""
     there = await service.caller(await service.key(Scope.ADMIN, workspace="elsewhere"))
     one = {"id": LEAK, "type": "agent.executed", "session_id": LEAK, "user_id": LEAK, "agent_id": LEAK, "source": LEAK}
     answer = await there.post("/api/v1/events", json=[one | {"model": LEAK}, {"type": "X", "user_id": LEAK}])
@@ -159,6 +161,7 @@ async def other_workspace(service: Service) -> httpx.AsyncClient:
     await there.post("/api/v1/jobs", json={"kind": "quarantine.replay", "payload": {"code": LEAK}})
     await there.post("/api/v1/keys", json={"name": LEAK, "scopes": ["read"]})
     await there.patch("/api/v1/workspaces/current", json={"name": LEAK})
+    await service.keep(an_unhandled_event(workspace=2, message=LEAK))
     return there
 
 
@@ -168,6 +171,7 @@ async def test_no_route_leaks_another_workspaces_data(service: Service) -> None:
         "{key_id}": (await there.get("/api/v1/keys")).json()["items"][-1]["id"],
         "{job_id}": (await there.get("/api/v1/jobs")).json()["items"][-1]["id"],
         "{entry_id}": (await there.get("/api/v1/quarantine")).json()["items"][0]["id"],
+        "{letter_id}": (await there.get("/api/v1/dead-letters")).json()["items"][0]["id"],
     }
     event = (await there.get("/api/v1/events")).json()["items"][0]
     here = await service.caller()
@@ -190,6 +194,7 @@ async def test_no_route_leaks_another_workspaces_data(service: Service) -> None:
     assert (await there.get("/api/v1/events/statistics")).json()["events"] == 1
     assert len((await there.get("/api/v1/quarantine", params={"state": "open"})).json()["items"]) == 1
     assert all(key["revoked_at"] is None for key in (await there.get("/api/v1/keys")).json()["items"])
+    assert len((await there.get("/api/v1/dead-letters", params={"state": "open"})).json()["items"]) == 1
 
 
 async def test_the_workspace_comes_from_the_key_and_never_from_the_request(service: Service) -> None:

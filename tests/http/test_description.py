@@ -12,6 +12,8 @@ import pytest
 import pytest_asyncio
 from litestar.routes import HTTPRoute
 
+from shadower.domain.bus.dead_letter import Failure, UnhandledEvent
+from shadower.domain.events.event import Position, WorkspaceId
 from shadower.domain.events.moments import SECOND, parse_moment
 from shadower.entrypoints.http.access import scope_needed
 from shadower.entrypoints.http.api_docs.complete import examples
@@ -122,6 +124,13 @@ async def test_the_examples_are_what_a_server_answers(
     await same("get_schedules", "GET", "/api/v1/schedules")
     await same("post_replay", "POST", f"/api/v1/quarantine/{entry['id']}/replay")
     await same("post_acknowledge", "POST", "/api/v1/quarantine/acknowledge")
+    failure = Failure("ConnectionError", "ConnectionError in smtp.py, line 42")
+    event_id = told["get_dead_letters"]["response"]["items"][0]["event_id"]
+    await service.keep(
+        UnhandledEvent("mail", WorkspaceId(1), Position(7), event_id, "agent.failed", failure, attempts=8)
+    )
+    (letter,) = (await same("get_dead_letters", "GET", "/api/v1/dead-letters?state=open"))["items"]
+    await same("post_dead_letter_replay", "POST", f"/api/v1/dead-letters/{letter['id']}/replay")
     await same("delete_key", "DELETE", f"/api/v1/keys/{key['id']}")
 
 

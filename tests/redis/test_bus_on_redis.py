@@ -9,7 +9,7 @@ from redis import Redis
 from shadower.adapters.redis.names import STATE, STREAM, group_key
 from shadower.application.ports.event_bus import BusSuperseded, BusUnavailable
 from shadower.domain.events.event import Position
-from shadower.entrypoints.wiring.bus_redis import redis_bus
+from shadower.entrypoints.wiring.redis_bus import redis_bus
 from shadower.testing import a_recorded_event
 from tests.bus_world import LIMIT_BYTES, Recorder, World
 from tests.servers import RedisServer

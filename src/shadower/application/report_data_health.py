@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.event_log import IntakeCount
@@ -11,6 +11,7 @@ from shadower.application.ports.snapshot import OpenSnapshot
 from shadower.application.ports.work import BeginWork, Work
 from shadower.application.read_retention import RetentionStatus, retention_status
 from shadower.application.registered_projections import RegisteredProjections
+from shadower.domain.bus.group import BusGroup
 from shadower.domain.events.event import Outcome, WorkspaceId
 from shadower.domain.events.moments import DAY, HOUR, MINUTE
 from shadower.domain.keys.key import KeyId
@@ -65,6 +66,8 @@ class DataHealth:
     """Of the last 24 hours."""
     refusals: Sequence[Refusals]
     projections: Sequence[ProjectionStatus]
+    groups: Sequence[BusGroup]
+    """With the dead letters of this workspace alone."""
     origins: Sequence[Origin]
     """The one heard from last comes first."""
     quarantine: QuarantineSize
@@ -93,6 +96,7 @@ class ReportDataHealth:
         async with self._begin(reading=True) as work:
             samples = {code: await _samples(work, workspace, code) for code in refused}
             projections = await work.projections.statuses(self._projections.names)
+            groups, letters = await work.bus_groups.statuses(), await work.dead_letters.counts(workspace)
             names = {key.id: key.name for key in await work.keys.list(workspace, MOST_KEYS)}
             size = await work.quarantine.size(workspace)
             retention = await retention_status(work, workspace, removed, now)
@@ -102,6 +106,7 @@ class ReportDataHealth:
             _outcomes(intake),
             [Refusals(code, events, samples[code]) for code, events in refused.items()],
             projections,
+            [replace(group, dead_letters=letters.get(group.name, 0)) for group in groups],
             _origins(last, names),
             size,
             retention,

@@ -18,10 +18,16 @@ from shadower.application.acknowledge_overflow import AcknowledgeOverflow
 from shadower.application.apply_retention import ApplyRetention
 from shadower.application.authenticate import Authenticate
 from shadower.application.break_down_metrics import BreakDownMetrics
+from shadower.application.bus.bus_relay import BusRelay, with_relay
+from shadower.application.bus.fill_bus import FillBus
+from shadower.application.bus.handle_events import HandleEvents
+from shadower.application.bus.means import Means
+from shadower.application.bus.tend_bus import TendBus
 from shadower.application.cancel_job import CancelJob
 from shadower.application.change_workspace import ChangeWorkspace
 from shadower.application.chart_metrics import ChartMetrics
 from shadower.application.create_workspace import CreateWorkspace
+from shadower.application.drop_dead_letter import DropDeadLetter
 from shadower.application.drop_quarantined import DropQuarantined
 from shadower.application.enqueue_job import EnqueueJob
 from shadower.application.group_commit import GroupCommit
@@ -29,6 +35,8 @@ from shadower.application.ingest_events import IngestEvents
 from shadower.application.issue_key import IssueKey
 from shadower.application.known_callers import KnownCallers
 from shadower.application.known_tasks import KnownTasks
+from shadower.application.list_bus_groups import ListBusGroups
+from shadower.application.list_dead_letters import ListDeadLetters
 from shadower.application.list_events import ListEvents
 from shadower.application.list_jobs import ListJobs
 from shadower.application.list_keys import ListKeys
@@ -49,6 +57,8 @@ from shadower.application.read_session import ReadSession
 from shadower.application.read_workspace import ReadWorkspace
 from shadower.application.record_key_use import RecordKeyUse
 from shadower.application.registered_projections import RegisteredProjections
+from shadower.application.remove_bus_group import RemoveBusGroup
+from shadower.application.replay_dead_letter import ReplayDeadLetter
 from shadower.application.replay_projection import ReplayProjection
 from shadower.application.replay_quarantined import ReplayQuarantined
 from shadower.application.report_data_health import ReportDataHealth
@@ -79,12 +89,13 @@ from shadower.application.tasks.rebuild_rollups import RebuildRollups
 from shadower.application.tasks.remove_old_events import RemoveOldEvents
 from shadower.application.tasks.replay_quarantine import ReplayQuarantine
 from shadower.application.tasks.verify_rollups import VerifyRollups
+from shadower.application.tell_acts import TellActs
 from shadower.domain.events.admission import Admission
 from shadower.domain.live.seats import Seats
 from shadower.entrypoints.reading.events import read_event as read_sent_event
 from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.start import Start
-from shadower.entrypoints.wiring.choice import chosen_queue, chosen_store
+from shadower.entrypoints.wiring.choice import chosen_bus, chosen_queue, chosen_store
 
 
 def raise_it(error: Exception) -> None:
@@ -118,7 +129,24 @@ class Container(containers.DeclarativeContainer):
         rollups,
     )
 
-    registered_projections = providers.Singleton(RegisteredProjections, projections)
+    # Reacting to events: adding a handler is one line here (docs/extending.md)
+    handlers = providers.List()
+
+    bus = providers.Singleton(chosen_bus, settings)
+    fill_bus = providers.Singleton(FillBus, bus, log, begin)
+    bus_relay = providers.Singleton(BusRelay, fill_bus)
+    tend_bus = providers.Singleton(TendBus, bus, fill_bus, begin)
+    means = providers.Singleton(Means, bus, fill_bus, log, begin, clock, owner=providers.Callable(process_name))
+    handle_events = providers.Singleton(HandleEvents, handlers, means, tend_bus)
+    list_bus_groups = providers.Singleton(ListBusGroups, begin, clock)
+    remove_bus_group = providers.Singleton(RemoveBusGroup, begin, bus)
+    list_dead_letters = providers.Singleton(ListDeadLetters, begin)
+    replay_dead_letter = providers.Singleton(ReplayDeadLetter, begin)
+    drop_dead_letter = providers.Singleton(DropDeadLetter, begin)
+
+    registered_projections = providers.Singleton(
+        RegisteredProjections, providers.Callable(with_relay, projections, handlers, bus_relay)
+    )
     run_projections = providers.Singleton(
         RunProjections, registered_projections, log, begin, clock, owner=providers.Callable(process_name)
     )
@@ -133,6 +161,7 @@ class Container(containers.DeclarativeContainer):
     admission = providers.Singleton(Admission, canonical_json, secrets.provided.event_id)
     group_commit = providers.Singleton(GroupCommit, log, meter, most_waiting=settings.provided.ingest_queue_events)
     ingest_events = providers.Singleton(IngestEvents, admission, group_commit, clock, meter)
+    tell_acts = providers.Singleton(TellActs, begin, ingest_events)
     list_quarantine = providers.Singleton(ListQuarantine, begin)
     replay_quarantined = providers.Singleton(ReplayQuarantined, begin, admission, ingest_events, retake_event, clock)
     drop_quarantined = providers.Singleton(DropQuarantined, begin)
@@ -212,4 +241,4 @@ class Container(containers.DeclarativeContainer):
     # Looking after it
     acknowledge_overflow = providers.Singleton(AcknowledgeOverflow, begin)
     report_data_health = providers.Singleton(ReportDataHealth, snapshot, begin, registered_projections, clock)
-    report_health = providers.Singleton(ReportHealth, store, begin, registered_projections, group_commit, clock)
+    report_health = providers.Singleton(ReportHealth, store, begin, registered_projections, bus, group_commit, clock)

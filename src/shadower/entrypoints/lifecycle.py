@@ -26,6 +26,7 @@ async def opened(container: Container) -> AsyncIterator[Container]:
         await _open(store, migrate=container.settings().migrate)
         yield container
     finally:
+        await container.bus().close()
         await store.close()
 
 

@@ -32,7 +32,11 @@ SERVICES: Final[Mapping[Role, Sequence[Service]]] = {
         Service("record-key-use", lambda container, report: container.record_key_use()(report)),
         Service("live", lambda container, report: container.live()(report)),
     ),
-    Role.PROCESSOR: (Service("run-projections", lambda container, report: container.run_projections()(report)),),
+    Role.PROCESSOR: (
+        Service("run-projections", lambda container, report: container.run_projections()(report)),
+        Service("handle-events", lambda container, report: container.handle_events()(report)),
+        Service("tell-acts", lambda container, report: container.tell_acts()(report)),
+    ),
     Role.REPORTS: (_jobs_of(Queue.REPORTS),),
     Role.NOTIFICATIONS: (_jobs_of(Queue.NOTIFICATIONS),),
     Role.AGGREGATOR: (

@@ -99,7 +99,9 @@ class Settings:
             by_profile={"memory": "memory://", "embedded": "sqlite:///{data_dir}/shadower.sqlite3"},
         ),
     ]
-    redis_url: Annotated[str | None, Rule(redis_url, "Redis: tells workers in other processes of jobs.")]
+    redis_url: Annotated[
+        str | None, Rule(redis_url, "Redis (6.2 or later): carries events to handlers, and tells workers of jobs.")
+    ]
     broker_url: Annotated[str | None, Rule(broker_url, "RabbitMQ, to tell workers of jobs in place of Redis.")]
     host: Annotated[
         str, Rule(host_name, "The address to listen on.", "127.0.0.1", by_profile={"production": "0.0.0.0"})  # noqa: S104 - behind a proxy
@@ -140,6 +142,10 @@ class Settings:
     live_connections_per_key: Annotated[int, Rule(number(0, 100_000), "Live connections of one key.", "5")]
     quarantine_limit_bytes: Annotated[
         int, Rule(number(0, 2**40), "Bytes of refused events kept per workspace.", str(64 * 2**20))
+    ]
+    bus_limit_bytes: Annotated[
+        int,
+        Rule(number(2**20, 2**40), "Bytes of events on the bus that a handler has not handled.", str(64 * 2**20)),
     ]
     shutdown_seconds: Annotated[
         float, Rule(seconds(0, 600), "Seconds to finish what was accepted when stopping.", "10")

@@ -1,6 +1,7 @@
 """Events that a handler could not handle, in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -50,11 +51,14 @@ class MemoryDeadLetters(DeadLetters):
             ),
         )
 
-    async def get(self, workspace: WorkspaceId, letter: DeadLetterId) -> DeadLetter:
+    async def get(self, workspace: WorkspaceId | None, letter: DeadLetterId) -> DeadLetter:
         found = await self._rows.lock(letter)
-        if found is None or found.workspace != workspace:
-            raise DeadLetterNotFound("There is no such dead letter in this workspace.")
+        if found is None or (workspace is not None and found.workspace != workspace):
+            raise DeadLetterNotFound("There is no such dead letter.")
         return found
+
+    async def counts(self, workspace: WorkspaceId) -> Mapping[str, int]:
+        return Counter(letter.group for letter in self._rows.newest_first() if letter.workspace == workspace)
 
     async def list(
         self,
@@ -87,6 +91,16 @@ class MemoryDeadLetters(DeadLetters):
         found = await self._rows.lock(letter)
         if found is not None:
             self._rows.put(letter, replace(found, state=state))
+
+    async def replay_all(self, group: str) -> int:
+        letters = [letter.id for letter in self._rows.newest_first() if letter.group == group]
+        marked = 0
+        for number in sorted(letters):
+            letter = await self._rows.lock(number)
+            if letter is not None and letter.state is LetterState.OPEN:
+                self._rows.put(number, replace(letter, state=LetterState.REPLAYING))
+                marked += 1
+        return marked
 
     async def note_failure(self, letter: DeadLetterId, failure: Failure, attempts: int, at: int) -> None:
         found = await self._rows.lock(letter)

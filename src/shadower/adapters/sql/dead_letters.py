@@ -1,9 +1,9 @@
 """Events that a handler could not handle, in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.schema import dead_letters
@@ -59,14 +59,16 @@ class SqlDeadLetters(DeadLetters):
             )
         )
 
-    async def get(self, workspace: WorkspaceId, letter: DeadLetterId) -> DeadLetter:
+    async def get(self, workspace: WorkspaceId | None, letter: DeadLetterId) -> DeadLetter:
         """See the port."""
-        statement = select(dead_letters).where(_column.id == letter, _column.workspace_id == workspace)
+        statement = select(dead_letters).where(_column.id == letter)
+        if workspace is not None:
+            statement = statement.where(_column.workspace_id == workspace)
         if self._locking:
             statement = statement.with_for_update()
         row = (await self._connection.execute(statement)).one_or_none()
         if row is None:
-            raise DeadLetterNotFound("There is no such dead letter in this workspace.")
+            raise DeadLetterNotFound("There is no such dead letter.")
         return _letter(row)
 
     async def list(
@@ -91,6 +93,15 @@ class SqlDeadLetters(DeadLetters):
         rows = await self._connection.execute(statement.order_by(_column.id.desc()).limit(limit))
         return [_letter(row) for row in rows.all()]
 
+    async def counts(self, workspace: WorkspaceId) -> Mapping[str, int]:
+        """See the port."""
+        statement = (
+            select(_column.group_name, func.count())
+            .where(_column.workspace_id == workspace)
+            .group_by(_column.group_name)
+        )
+        return {row[0]: int(row[1]) for row in (await self._connection.execute(statement)).all()}
+
     async def to_replay(self, group: str, limit: int) -> Sequence[DeadLetter]:
         """See the port."""
         statement = (
@@ -104,6 +115,15 @@ class SqlDeadLetters(DeadLetters):
     async def mark(self, letter: DeadLetterId, state: LetterState) -> None:
         """See the port."""
         await self._connection.execute(update(dead_letters).where(_column.id == letter).values(state=state.value))
+
+    async def replay_all(self, group: str) -> int:
+        """See the port."""
+        marked = await self._connection.execute(
+            update(dead_letters)
+            .where(_column.group_name == group, _column.state == LetterState.OPEN.value)
+            .values(state=LetterState.REPLAYING.value)
+        )
+        return marked.rowcount
 
     async def note_failure(self, letter: DeadLetterId, failure: Failure, attempts: int, at: int) -> None:
         """See the port."""

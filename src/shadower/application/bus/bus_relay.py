@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from shadower.application.bus.fill_bus import BATCH, FillBus
-from shadower.application.ports.projection import OutsideProjection
+from shadower.application.ports.handler import Handler
+from shadower.application.ports.projection import OutsideProjection, Projection
 from shadower.domain.events.event import RecordedEvent
 
 RELAY: Final = "bus-relay"
@@ -28,3 +29,8 @@ class BusRelay(OutsideProjection):
     async def deliver(self, events: Sequence[RecordedEvent]) -> None:
         """Raises BusUnavailable, BusFull, StoreUnavailable."""
         await self._fill.pass_on(events)
+
+
+def with_relay(projections: Sequence[Projection], handlers: Sequence[Handler], relay: BusRelay) -> Sequence[Projection]:
+    """Return the projections and the relay; without a handler nobody reads the bus, and there is nothing to relay."""
+    return [*projections, relay] if handlers else projections

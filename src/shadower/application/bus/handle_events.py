@@ -8,6 +8,7 @@ from typing import Final
 from shadower.application.bus.group_hold import GroupHold
 from shadower.application.bus.group_session import GroupSession
 from shadower.application.bus.means import Means, Report
+from shadower.application.bus.tend_bus import TendBus
 from shadower.application.ports.handler import Handler
 from shadower.domain.bus.group import check_group
 from shadower.domain.projections.lease import LEASE_SECONDS, LOOK_EVERY
@@ -24,17 +25,21 @@ class HandleEvents:
     what is recorded from then on.
     """
 
-    def __init__(self, handlers: Sequence[Handler], means: Means) -> None:
+    def __init__(self, handlers: Sequence[Handler], means: Means, tend: TendBus) -> None:
         """Raises BusGroupNameInvalid; ValueError when two share a group."""
         groups = [check_group(handler.group) for handler in handlers]
         if len(set(groups)) < len(groups):
             raise ValueError(f"Two handlers share a group among {', '.join(sorted(groups))}.")
         self._handlers = handlers
         self._means = means
+        self._tend = tend
 
     async def __call__(self, report: Report) -> None:
-        """Serve all groups side by side."""
+        """Serve all groups side by side, and look after the bus; without a handler there is nothing to do."""
+        if not self._handlers:
+            return
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tend(report), name="tend-bus")
             for handler in self._handlers:
                 tasks.create_task(self._serve(handler, report), name=f"handle-{handler.group}")
 

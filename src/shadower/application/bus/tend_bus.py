@@ -18,7 +18,7 @@ LONGEST_PAUSE: Final = 5.0
 
 class TendBus:
     """
-    Runs until cancelled, in every process that has handlers: a bus in memory is each process's own.
+    Runs until cancelled, in every process with handlers: a bus in memory is each process's own.
 
     It fills the bus only up to where the relay has come: whoever pauses the relay pauses the bus. What goes wrong is
     told to `report` and tried again.

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "verify": ("verify_command", "Recount every rollup from the events and show what differs."),
     "rebuild": ("rebuild_command", "Make the rollups anew from the events, while the server runs."),
     "projections": ("projections_command", "Look at what follows the log, pause it, or let it begin anew."),
+    "bus": ("bus_command", "Look at the event bus, and have events handled again."),
     "migrate": ("migrate_command", "Bring the store's schema up to date."),
     "config": ("config_command", "Show the settings in effect and where each comes from."),
 }

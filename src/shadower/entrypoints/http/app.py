@@ -23,6 +23,7 @@ from shadower.entrypoints.http.live.told import Writing
 from shadower.entrypoints.http.live.topics.registry import every_topic
 from shadower.entrypoints.http.pages import pages_router
 from shadower.entrypoints.http.routes import (
+    dead_letters,
     events,
     jobs,
     live,
@@ -72,6 +73,9 @@ API = (
     jobs.post_job_cancel,
     jobs.post_job_retry,
     jobs.get_schedules,
+    dead_letters.get_dead_letters,
+    dead_letters.post_dead_letter_replay,
+    dead_letters.delete_dead_letter,
     operations.get_data_health,
     live.get_live_stream,
     live.get_live_poll,

@@ -11,10 +11,12 @@ from shadower.application.break_down_metrics import BreakDownMetrics
 from shadower.application.cancel_job import CancelJob
 from shadower.application.change_workspace import ChangeWorkspace
 from shadower.application.chart_metrics import ChartMetrics
+from shadower.application.drop_dead_letter import DropDeadLetter
 from shadower.application.drop_quarantined import DropQuarantined
 from shadower.application.issue_key import IssueKey
 from shadower.application.known_callers import Caller
 from shadower.application.known_tasks import KnownTasks
+from shadower.application.list_dead_letters import ListDeadLetters
 from shadower.application.list_events import ListEvents
 from shadower.application.list_jobs import ListJobs
 from shadower.application.list_keys import ListKeys
@@ -28,6 +30,7 @@ from shadower.application.read_job import ReadJob
 from shadower.application.read_retention import ReadRetention
 from shadower.application.read_session import ReadSession
 from shadower.application.read_workspace import ReadWorkspace
+from shadower.application.replay_dead_letter import ReplayDeadLetter
 from shadower.application.replay_quarantined import ReplayQuarantined
 from shadower.application.report_data_health import ReportDataHealth
 from shadower.application.report_health import ReportHealth
@@ -50,9 +53,11 @@ FROM_CONTAINER: Mapping[str, type] = {
     "cancel_job": CancelJob,
     "change_workspace": ChangeWorkspace,
     "chart_metrics": ChartMetrics,
+    "drop_dead_letter": DropDeadLetter,
     "drop_quarantined": DropQuarantined,
     "issue_key": IssueKey,
     "known_tasks": KnownTasks,
+    "list_dead_letters": ListDeadLetters,
     "list_events": ListEvents,
     "list_jobs": ListJobs,
     "list_keys": ListKeys,
@@ -66,6 +71,7 @@ FROM_CONTAINER: Mapping[str, type] = {
     "read_retention": ReadRetention,
     "read_session": ReadSession,
     "read_workspace": ReadWorkspace,
+    "replay_dead_letter": ReplayDeadLetter,
     "replay_quarantined": ReplayQuarantined,
     "report_data_health": ReportDataHealth,
     "report_health": ReportHealth,

@@ -21,6 +21,7 @@ from shadower.application.live.live import Live
 from shadower.application.ports.meter import Meter
 from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.report_health import Condition, Health
+from shadower.domain.bus.group import BusGroup
 from shadower.domain.events.event import Outcome
 from shadower.domain.events.moments import SECOND
 from shadower.domain.jobs.job import JobState, Queue
@@ -44,6 +45,14 @@ _OF_PROJECTIONS: Mapping[str, str] = {
     "owned": "Whether some process runs a projection",
     "failures": "Steps in a row that failed",
     "set_aside_events": "Events a projection could not take that wait in the quarantine",
+}
+
+
+_OF_GROUPS: Mapping[str, str] = {
+    "lag_events": "Events of the log a group has not acknowledged",
+    "lag_seconds": "How long the oldest of them waits",
+    "owned": "Whether some process serves a group",
+    "dead_letters": "Events a group's handler could not handle",
 }
 
 
@@ -126,6 +135,12 @@ class Instruments(Meter):
             name: Gauge(f"shadower_projection_{name}", about, ["projection"], registry=self.registry)
             for name, about in _OF_PROJECTIONS.items()
         }
+        self._groups = {
+            name: Gauge(f"shadower_bus_group_{name}", about, ["group"], registry=self.registry)
+            for name, about in _OF_GROUPS.items()
+        }
+        self._bus_up = Gauge("shadower_bus_up", "Whether the event bus can be reached", registry=self.registry)
+        self._bus_events = Gauge("shadower_bus_events", "Events on the bus", registry=self.registry)
         self._position = Gauge("shadower_log_position", "Events in the log", registry=self.registry)
         self._connections = Gauge(
             "shadower_store_connections", "Connections of the pool", ["state"], registry=self.registry
@@ -201,6 +216,13 @@ class Instruments(Meter):
             self._jobs_now.labels(backlog.queue.value, "due").set(backlog.due)
             self._jobs_now.labels(backlog.queue.value, "running").set(backlog.running)
             self._jobs_wait.labels(backlog.queue.value).set(0 if oldest is None else (health.now - oldest) / SECOND)
+        self._bus_up.set(health.bus.reachable)
+        self._bus_events.set(health.bus.events or 0)
+        for gauge in self._groups.values():
+            gauge.clear()  # of those that were removed
+        for group in health.groups:
+            for name, number in _of_group(group, health.now).items():
+                self._groups[name].labels(group.name).set(number)
 
     def share(self, folder: Path) -> SharedMeasurements:
         """From now on, tell what all processes that share a folder have measured, not this one alone."""
@@ -210,6 +232,16 @@ class Instruments(Meter):
     def exposition(self) -> bytes:
         """Return everything in the text format of Prometheus."""
         return generate_latest(self._shared or self.registry)
+
+
+def _of_group(group: BusGroup, now: int) -> Mapping[str, float]:
+    waiting = group.oldest_waiting_at
+    return {
+        "lag_events": max(0, group.head - group.acknowledged),
+        "lag_seconds": 0 if waiting is None else (now - waiting) / SECOND,
+        "owned": group.owner is not None,
+        "dead_letters": group.dead_letters,
+    }
 
 
 def _of_projection(status: ProjectionStatus) -> Mapping[str, int]:

@@ -5,11 +5,12 @@ from importlib import import_module
 from types import ModuleType
 
 from shadower.application.ports.clock import Clock
+from shadower.application.ports.event_bus import EventBus
 from shadower.application.take_job import TakeJob
 from shadower.entrypoints.settings import Settings, Technology
 from shadower.entrypoints.wiring.bundle import QueueBundle, StoreBundle
 
-_EXTRAS = {"postgres": "postgres", "redis_jobs": "worker", "rabbitmq_jobs": "rabbitmq"}
+_EXTRAS = {"postgres": "postgres", "redis_jobs": "worker", "rabbitmq_jobs": "rabbitmq", "redis_bus": "redis"}
 
 
 class ExtraMissing(Exception):
@@ -43,6 +44,17 @@ def chosen_queue(settings: Settings, take: Callable[[], TakeJob]) -> QueueBundle
         name = "in_process_jobs"
     bundle: QueueBundle = _module(name, "queue of jobs").queue_bundle(settings, take)
     return bundle
+
+
+def chosen_bus(settings: Settings) -> EventBus:
+    """
+    Return the event bus that the settings choose, not yet connected: on Redis, or within this process.
+
+    Each wiring module has `event_bus(settings)`. Raises ExtraMissing.
+    """
+    name = "in_process_bus" if settings.redis_url is None else "redis_bus"
+    bus: EventBus = _module(name, "event bus").event_bus(settings)
+    return bus
 
 
 def _module(name: str, what: str) -> ModuleType:

@@ -9,6 +9,7 @@ from shadower.application.ports.jobs import Backlog
 from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.report_data_health import DataHealth, Minute, Origin, Refusals
 from shadower.application.report_health import Health
+from shadower.domain.bus.group import BusGroup
 from shadower.domain.events.event import Outcome
 from shadower.domain.events.moments import HOUR
 from shadower.domain.jobs.job import Queue
@@ -109,6 +110,23 @@ class QueueOut(Struct, frozen=True):
     waiting_ms: int | None
 
 
+class GroupOut(Struct, frozen=True):
+    """
+    How far a handler's group has come on the event bus: as a projection.
+
+    `owner` is the process that serves it; null when none does. `dead_letters` counts the events it could not handle.
+    """
+
+    name: str
+    lag: int
+    lag_ms: int | None
+    position: int
+    head: int
+    moved_at: str | None
+    owner: str | None
+    dead_letters: int
+
+
 class OriginOut(Struct, frozen=True):
     """Who sends: one key and source, and the last event of it that was stored."""
 
@@ -127,6 +145,7 @@ class DataHealthOut(Struct, frozen=True):
     totals: TotalsOut
     rejects: Sequence[RefusalsOut]
     projections: Sequence[ProjectionOut]
+    groups: Sequence[GroupOut]
     sources: Sequence[OriginOut]
     quarantine: SizeOut
     retention: RetentionOut
@@ -140,6 +159,8 @@ class HealthOut(Struct, frozen=True, omit_defaults=True):
     store: Mapping[str, Any] | None = None
     projections: Sequence[ProjectionOut] | None = None
     queues: Sequence[QueueOut] | None = None
+    bus: Mapping[str, Any] | None = None
+    groups: Sequence[GroupOut] | None = None
     undecided_events: int | None = None
     retention_alarms: int | None = None
 
@@ -152,6 +173,7 @@ def data_health_out(report: DataHealth, quarantine_limit: int, *, bytes_too: boo
         TotalsOut(sum(report.totals.values()), *_counts(report.totals)),
         [_refusals(refusals, bytes_too=bytes_too) for refusals in report.refusals],
         [projection_out(projection, report.now) for projection in report.projections],
+        [group_out(group, report.now) for group in report.groups],
         [_origin(origin) for origin in report.origins],
         size_out(report.quarantine, quarantine_limit),
         retention_out(report.retention),
@@ -177,6 +199,13 @@ def health_out(health: Health, *, details: bool) -> HealthOut:
         },
         [projection_out(projection, health.now) for projection in health.projections],
         [_queue(queue, health.now) for queue in health.queues],
+        {
+            "technology": health.bus.technology,
+            "reachable": health.bus.reachable,
+            "events": health.bus.events,
+            "detail": health.bus.detail,
+        },
+        [group_out(group, health.now) for group in health.groups],
         health.undecided,
         health.retention_alarms,
     )
@@ -205,6 +234,21 @@ def _queue(backlog: Backlog, now: int) -> QueueOut:
     oldest = backlog.oldest_due_at
     return QueueOut(
         backlog.queue, backlog.due, backlog.running, None if oldest is None else max(0, now - oldest) // 1000
+    )
+
+
+def group_out(group: BusGroup, now: int) -> GroupOut:
+    """Return how far a group is."""
+    waiting = group.oldest_waiting_at
+    return GroupOut(
+        group.name,
+        max(0, group.head - group.acknowledged),
+        None if waiting is None else max(0, now - waiting) // 1000,
+        group.acknowledged,
+        group.head,
+        utc_or_none(group.moved_at),
+        group.owner,
+        group.dead_letters,
     )
 
 
