@@ -35,8 +35,8 @@ def groups() -> None:
     """
     List groups.
 
-    LAG is how many events of the log a group has not dealt with, and WAITS how long the oldest of them has waited; OWNER
-    is the process that serves it. A group that nobody serves any more keeps events on the bus until it is removed.
+    LAG is how many events of the log a group has not dealt with, and WAITS how long the oldest of them has waited;
+    OWNER is the process that serves it. A group that nobody serves any more holds up the bus until it is removed.
     """
     found = run(_groups())
     show(GROUPS, [_group(group, found.now) for group in found.groups])
@@ -130,11 +130,11 @@ async def _letters(
 
 async def _replay(letter: int | None, group: str | None) -> int:
     async with open_store() as container:
-        if letter is None:
-            marked: int = await container.replay_dead_letter().whole(group)
-            return marked
-        await container.replay_dead_letter()(None, DeadLetterId(letter))
-        return 1
+        if letter is not None:
+            await container.replay_dead_letter()(None, DeadLetterId(letter))
+            return 1
+        marked: int = await container.replay_dead_letter().whole(str(group))
+        return marked
 
 
 async def _remove(name: str) -> None:

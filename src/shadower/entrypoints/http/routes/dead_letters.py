@@ -51,7 +51,7 @@ async def get_dead_letters(
 async def post_dead_letter_replay(
     caller: NamedDependency[Caller], replay_dead_letter: NamedDependency[ReplayDeadLetter], letter_id: Number
 ) -> DeadLetterOut:
-    """Give the event to its handler once more, within seconds. Handled, it leaves the list; if not, it is open again."""
+    """Give the event to its handler once more, within seconds. Handled, it leaves the list; if not, it stays."""
     return dead_letter_out(await replay_dead_letter(caller.workspace, DeadLetterId(letter_id)))
 
 
