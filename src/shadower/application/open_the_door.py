@@ -4,12 +4,14 @@ from shadower.application.ports.clock import Clock
 from shadower.application.ports.secrets import Secrets
 from shadower.application.ports.work import BeginWork, Work
 from shadower.domain.keys.key import KEY_PREFIX, SHOWN_PREFIX, Scope, digest_of
+from shadower.domain.metrics.zones import time_zone
 from shadower.domain.workspaces.workspace import (
     DEFAULT_WORKSPACE,
     Weekday,
     Workspace,
     WorkspaceAlreadyExists,
     WorkspaceNotFound,
+    check_name,
 )
 
 _ADMIN = frozenset({Scope.ADMIN})
@@ -50,19 +52,27 @@ class OpenTheDoor:
 
     async def default_workspace(self) -> Workspace:
         """Return the workspace `default`, made now if it was not there."""
+        return await self.first_workspace(DEFAULT_WORKSPACE)
+
+    async def first_workspace(self, name: str, zone: str = "UTC") -> Workspace:
+        """
+        Return what a store begins with: the workspace of this name, made now in the zone if it was not there.
+
+        Raises WorkspaceNameInvalid, UnknownTimeZone.
+        """
+        check_name(name)
+        time_zone(zone)
         async with self._begin() as work:
-            found = await work.workspaces.find(DEFAULT_WORKSPACE)
+            found = await work.workspaces.find(name)
             if found is not None:
                 return found
             try:
-                added = await work.workspaces.add(
-                    DEFAULT_WORKSPACE, DEFAULT_WORKSPACE, "UTC", Weekday.MONDAY, self._clock.now()
-                )
+                added = await work.workspaces.add(name, name, zone, Weekday.MONDAY, self._clock.now())
                 await work.commit()
                 return added
             except WorkspaceAlreadyExists:  # another process was faster
                 pass
-        return await self.default_workspace()
+        return await self.first_workspace(name, zone)
 
     async def _locked(self, work: Work) -> Workspace:
         found = await work.workspaces.find(DEFAULT_WORKSPACE)

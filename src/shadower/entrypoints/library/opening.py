@@ -52,10 +52,9 @@ class Opening:
     async def _find(self, container: Container) -> Workspace:
         """`default` is there always, others when they were made, here or by `shadower workspaces create`."""
         technology = self._settings.technology
-        if self._workspace == DEFAULT_WORKSPACE and technology is not Technology.POSTGRES:
-            await container.open_the_door().default_workspace()
-        elif technology is Technology.MEMORY:
-            await container.create_workspace()(self._workspace)
+        is_default = self._workspace == DEFAULT_WORKSPACE and technology is not Technology.POSTGRES
+        if is_default or technology is Technology.MEMORY:
+            await container.open_the_door().first_workspace(self._workspace, self._time_zone or "UTC")
         found: Workspace = await container.list_workspaces().with_slug(self._workspace)
         if self._time_zone is None or self._time_zone == found.time_zone:
             return found

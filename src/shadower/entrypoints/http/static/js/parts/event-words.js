@@ -2,6 +2,11 @@
 import { h } from "../core/dom.js";
 import * as format from "../core/format.js";
 
+/** Whether the platform itself did it: what people wait for is something else. */
+export function isOurs({ source }) {
+  return source === "shadower";
+}
+
 export function statusDot(status) {
   return h("span.status-dot", { dataset: { status: status ?? "none" }, title: status ?? "no status" }, h("span.visually-hidden", {}, status ?? "no status"));
 }

@@ -4,7 +4,7 @@ import { fill, h } from "../core/dom.js";
 import { failed, settle } from "../core/freshness.js";
 import { eventLink } from "../core/links.js";
 import * as time from "../core/time.js";
-import { figure, statusDot, who } from "./event-words.js";
+import { figure, isOurs, statusDot, who } from "./event-words.js";
 
 const KEPT = 40;
 
@@ -13,8 +13,9 @@ export class Ticker {
   #onFirst;
   #asked = 0;
   #early = null; // what arrived while the newest were being asked for
+  #waits = false; // for the first event that somebody sends: those of the platform itself do not count
 
-  /** `onFirst(empty)` is called when it has begun, with whether there is no event at all; and when the first one arrives. */
+  /** `onFirst(empty)` is called when it has begun, with whether nobody has sent an event; and when the first one arrives. */
   constructor(host, onFirst) {
     this.#host = host;
     this.#onFirst = onFirst;
@@ -26,13 +27,15 @@ export class Ticker {
     this.#early = [];
     try {
       const { items } = await get("/events", { ...filters, limit: KEPT });
-      const empty = !items.length && (await none());
+      const empty = items.every(isOurs) && (await none());
       if (mine !== this.#asked) return;
       const arrived = this.#early;
       this.#early = null;
+      this.#waits = false;
       this.#show(items, arrived);
       settle("ticker");
-      this.#onFirst(empty && !arrived.length);
+      this.#waits = empty && arrived.every(isOurs);
+      this.#onFirst(this.#waits);
     } catch (problem) {
       if (mine === this.#asked) failed("ticker", problem, () => this.begin(filters));
     }
@@ -42,11 +45,12 @@ export class Ticker {
   add(events) {
     if (this.#early) return this.#early.push(...events);
     if (!events.length) return null;
-    const first = this.#host.querySelector(".empty");
-    first?.remove();
+    this.#host.querySelector(".empty")?.remove();
     for (const event of events) this.#host.prepend(line(event, true));
     while (this.#host.children.length > KEPT) this.#host.lastElementChild.remove();
-    return first && this.#onFirst(false);
+    if (!this.#waits || events.every(isOurs)) return null;
+    this.#waits = false;
+    return this.#onFirst(false);
   }
 
   #show(items, arrived) {
@@ -57,7 +61,7 @@ export class Ticker {
 }
 
 async function none() {
-  return !(await get("/events", { limit: 1 })).items.length;
+  return (await get("/events", { limit: 100 })).items.every(isOurs);
 }
 
 /** The clock today, the date for what came in late. */

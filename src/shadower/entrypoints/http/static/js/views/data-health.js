@@ -10,6 +10,8 @@ import { may } from "../core/page.js";
 import { every } from "../core/poll.js";
 import { startShell } from "../core/shell.js";
 import * as time from "../core/time.js";
+import { DeadLetters } from "../parts/dead-letters.js";
+import { isOurs } from "../parts/event-words.js";
 import { welcome } from "../parts/first-event.js";
 import { Quarantine } from "../parts/quarantine.js";
 
@@ -19,17 +21,19 @@ startShell();
 const chart = new Chart(document.querySelector("[data-chart=ingest]"), "ingest", { empty: "Nothing came in during the last hour" });
 legend(document.querySelector("[data-legend=ingest]"), "ingest");
 const quarantine = new Quarantine(byId("rejects"), byId("rejects-said"), byId("rejects-filter"), () => poll.now());
+const letters = new DeadLetters(byId("handlers-panel"), byId("handlers"), byId("letters"), () => poll.now());
 
 async function look() {
   try {
     const health = await get("/health/data");
-    waiting(health.sources.length === 0);
+    waiting(health.sources.every(isOurs));
     totals(health);
     await rate(health);
     projections(health.projections);
     fill(byId("retention-alarm"), health.retention.alarm && retentionAlarm(health.retention.latest_run));
     sources(health.sources);
     await quarantine.show(health);
+    await letters.show(health.groups);
     fresh("health", health);
   } catch (problem) {
     failed("health", problem, poll.now);
