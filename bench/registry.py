@@ -1,5 +1,6 @@
 """Every figure by name."""
 
+from bench.bus import bus_redis
 from bench.figures import Figure
 from bench.ingest import ingest_postgres, ingest_sqlite, single_event_postgres
 from bench.live import SOCKETS, USUAL, fan_out, idle
@@ -14,7 +15,7 @@ _WITHIN = {"live": LIVE, "spread": SPREAD}
 
 def figures() -> list[Figure]:
     """Return those of the requirements first, then those that only help in finding out why."""
-    return [*_ingest(), *_queries(), *_start(), *_live(), *_micro()]
+    return [*_ingest(), *_queries(), *_start(), *_live(), *_bus(), *_micro()]
 
 
 def _ingest() -> list[Figure]:
@@ -60,6 +61,11 @@ def _live() -> list[Figure]:
         Figure("live_fan_out", "sqlite", "ms", delay, fan_out, 1.0, 0.4, at_most=True),
         Figure("live_sockets", "sqlite", "MB", memory.format("all of them WebSockets"), idle(SOCKETS)),
     ]
+
+
+def _bus() -> list[Figure]:
+    about = "events published and handled, against raw pipelined XADD, XREADGROUP and XACK of the same bytes"
+    return [Figure("bus_redis", None, "events/s", about, bus_redis, 0.5, 0.8)]
 
 
 def _micro() -> list[Figure]:

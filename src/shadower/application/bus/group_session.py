@@ -10,12 +10,12 @@ from shadower.application.bus.group_hold import GroupHold
 from shadower.application.bus.lanes import Lanes
 from shadower.application.bus.means import Means, Report
 from shadower.application.bus.replays import MOST, Replays
-from shadower.application.ports.event_bus import BusGroupMissing, BusUnavailable, Delivery, Taken
+from shadower.application.ports.event_bus import BusGroupMissing, BusSuperseded, BusUnavailable, Delivery, Taken
 from shadower.application.ports.handler import Handler
 from shadower.domain.bus.dead_letter import DeadLetter, UnhandledEvent
 from shadower.domain.bus.group import BusGroupLost
 from shadower.domain.bus.reach import Reach
-from shadower.domain.errors import StoreUnavailable, Unavailable
+from shadower.domain.errors import Unavailable
 from shadower.domain.events.event import Position, WorkspaceId
 from shadower.domain.projections.lease import LEASE_SECONDS, RENEW_EVERY
 
@@ -79,8 +79,8 @@ class GroupSession:
             try:
                 await self._take_some()
                 failures = 0
-            except BusGroupMissing:  # it was lost, or has been made anew without this group
-                await self._means.fill.fit()
+            except BusSuperseded:
+                raise
             except Unavailable as error:
                 failures += 1
                 self._report(error)
@@ -92,7 +92,12 @@ class GroupSession:
             await self._room.wait()
         await self._hold.in_force()
         self._caught_up = True
-        taken = await self._subscription.take(min(BATCH, WINDOW - self._reach.open), TAKE_WITHIN)
+        try:
+            taken = await self._subscription.take(min(BATCH, WINDOW - self._reach.open), TAKE_WITHIN)
+        except BusGroupMissing:  # the bus has lost it, or was made anew without this group
+            await self._means.fill.fit()
+            await asyncio.sleep(_TICK)
+            return
         self._caught_up = False
         self._begin(taken)
 
@@ -142,6 +147,8 @@ class GroupSession:
                 await work.bus_groups.hold(lease, acknowledged, LEASE_SECONDS, self._means.clock.now())
                 letters = await work.dead_letters.to_replay(lease.group, MOST)
                 await work.commit()
+        except BusGroupLost:
+            raise
         except Unavailable as error:
             self._report(error)
             return
@@ -161,7 +168,9 @@ class GroupSession:
                     await work.bus_groups.hold(self._hold.lease, self._reach.acknowledged, LEASE_SECONDS, now)
                     await work.dead_letters.keep(event, now)
                     return await work.commit()
-            except StoreUnavailable as error:
+            except BusGroupLost:
+                raise
+            except Unavailable as error:
                 failures += 1
                 self._report(error)
                 await asyncio.sleep(min(0.25 * 2**failures, _LONGEST_PAUSE))
@@ -170,7 +179,7 @@ class GroupSession:
         """Leave everything as far as it is; what cannot be told now is found out by whoever comes next."""
         with suppress(Unavailable):
             await self._acknowledge()
-        with suppress(Unavailable, BusGroupLost):
+        with suppress(Unavailable):
             async with self._means.begin() as work:
                 now = self._means.clock.now()
                 await work.bus_groups.hold(self._hold.lease, self._reach.acknowledged, LEASE_SECONDS, now)

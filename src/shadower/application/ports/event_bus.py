@@ -38,7 +38,7 @@ class BusGroupMissing(Conflict):
     code = "bus_group_missing"
 
 
-class BusSuperseded(Conflict):
+class BusSuperseded(Unavailable):
     """A consumer with a later token reads for this group by now."""
 
     code = "bus_superseded"

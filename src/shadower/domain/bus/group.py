@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from shadower.domain.errors import Conflict, Invalid, NotFound
+from shadower.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from shadower.domain.events.event import Position
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?")
@@ -27,7 +27,7 @@ class BusGroupInUse(Conflict):
     code = "bus_group_in_use"
 
 
-class BusGroupLost(Conflict):
+class BusGroupLost(Unavailable):
     """Another process serves the group by now, or it has been removed."""
 
     code = "bus_group_lost"
