@@ -1,8 +1,9 @@
 """A connection to Redis, and what its driver's errors mean."""
 
+import asyncio
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -25,24 +26,27 @@ _PASSING: Final = re.compile(r"\b(LOADING|MASTERDOWN|CLUSTERDOWN|MISCONF|OOM|BUS
 
 def redis_client(url: str) -> Any:  # noqa: ANN401 - its own types say that every command may answer at once
     """
-    Return a client; it connects when it is first used.
+    Return a client; it connects when it is first used. Commands are given within `answering`.
 
-    It never repeats a command by itself: what was read and lost on the way has to be known, to be claimed.
+    It never repeats a command by itself: what was read and lost on the way has to be known, to be claimed. And it has
+    no timeout of its own: with one it uses `wait_for`, which before Python 3.12 forgets that it was cancelled when the
+    answer comes just then.
     """
     return Redis.from_url(
         url,
         socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=ANSWER_SECONDS,
+        socket_timeout=None,
         retry=Retry(NoBackoff(), 0),
         client_name="shadower",
     )
 
 
-@contextmanager
-def translating() -> Iterator[None]:
-    """Turn errors of a server that is away, or cannot do it just now, into BusUnavailable."""
+@asynccontextmanager
+async def answering(within: float = ANSWER_SECONDS) -> AsyncIterator[None]:
+    """Turn errors of a server that is away, does not answer in time, or cannot do it just now, into BusUnavailable."""
     try:
-        yield
+        async with asyncio.timeout(within):
+            yield
     except _AWAY as error:
         raise BusUnavailable(f"Redis cannot be used just now ({type(error).__name__}).") from error
     except ResponseError as error:

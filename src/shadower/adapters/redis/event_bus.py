@@ -1,13 +1,12 @@
 """The event bus as a Redis stream, with a consumer group for each of ours."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from redis.exceptions import RedisError
 
 from shadower.adapters.codec.cloud_event import envelope_of
-from shadower.adapters.redis.connection import redis_client, translating
+from shadower.adapters.redis.connection import answering, redis_client
 from shadower.adapters.redis.names import STATE, STREAM, group_key, group_of
 from shadower.adapters.redis.scripts import Scripts
 from shadower.adapters.redis.subscription import RedisSubscription
@@ -39,7 +38,7 @@ class RedisEventBus(EventBus):
             return
         entries = [part for event in events for part in (event.position, envelope_of(event))]
         newest = events[-1]
-        with translating():
+        async with answering():
             said = await self._scripts.run("publish", after, self._limit, newest.position, newest.event.id, *entries)
         if said == b"full":
             raise BusFull("The bus is full: a group has to acknowledge what is on it first.")
@@ -49,19 +48,19 @@ class RedisEventBus(EventBus):
         return RedisSubscription(self._client, self._scripts, group, types, consumer=consumer, token=token)
 
     async def join(self, group: str, after: Position) -> None:
-        with translating():
+        async with answering():
             _check(await self._scripts.run("join", group_key(group), after))
 
     async def remove(self, group: str) -> None:
-        with translating():
+        async with answering():
             await self._scripts.run("leave", group_key(group))
 
     async def trim(self, to: Position) -> None:
-        with translating():
+        async with answering():
             _check(await self._scripts.run("trim", to))
 
     async def state(self) -> BusState | None:
-        with translating():
+        async with answering():
             told = await self._scripts.run("state")
         if not told:
             return None
@@ -72,16 +71,13 @@ class RedisEventBus(EventBus):
     async def restart(self, seen: BusState | None, *, after: Position, groups: Mapping[str, Position]) -> None:
         was = ("", "") if seen is None else (seen.floor, seen.newest)
         begin = [part for name, position in groups.items() for part in (group_key(name), position)]
-        with translating():
+        async with answering():
             _check(await self._scripts.run("restart", *was, after, *begin))
 
     async def health(self) -> BusHealth:
         try:
-            async with asyncio.timeout(_LOOK_SECONDS):
-                with translating():
-                    return BusHealth("redis", reachable=True, events=await self._client.xlen(STREAM))
-        except TimeoutError:
-            return BusHealth("redis", reachable=False, events=None, detail="Redis does not answer.")
+            async with answering(_LOOK_SECONDS):
+                return BusHealth("redis", reachable=True, events=await self._client.xlen(STREAM))
         except (BusUnavailable, RedisError) as error:
             return BusHealth("redis", reachable=False, events=None, detail=str(error))
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from redis.exceptions import ResponseError
 
 from shadower.adapters.codec.cloud_event import head_of, recorded_in
-from shadower.adapters.redis.connection import ANSWER_SECONDS, translating
+from shadower.adapters.redis.connection import ANSWER_SECONDS, answering
 from shadower.adapters.redis.names import STREAM, group_key
 from shadower.adapters.redis.scripts import Scripts
 from shadower.application.ports.event_bus import (
@@ -53,7 +53,7 @@ class RedisSubscription(Subscription):
 
     async def take(self, limit: int, within: float) -> Taken:
         try:
-            with translating():
+            async with answering():
                 return await self._taken(await self._entries(limit, within))
         except BusUnavailable:
             self._claim_from = _BEGINNING
@@ -61,7 +61,7 @@ class RedisSubscription(Subscription):
 
     async def acknowledge(self, positions: Sequence[Position]) -> None:
         if positions:
-            with translating():
+            async with answering():
                 await self._client.xack(STREAM, self._me[0], *(f"{position}-0" for position in positions))
 
     async def _entries(self, limit: int, within: float) -> Sequence[_Entry]:
