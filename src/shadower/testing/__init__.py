@@ -23,6 +23,7 @@ from shadower.testing.builders import (
 )
 from shadower.testing.clock import HandClock
 from shadower.testing.container import memory_container
+from shadower.testing.handling import handle_all
 from shadower.testing.projecting import project_all
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "a_sent_event",
     "an_event",
     "an_unhandled_event",
+    "handle_all",
     "memory_container",
     "project_all",
 ]

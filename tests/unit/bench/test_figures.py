@@ -70,6 +70,7 @@ def test_every_figure_of_the_requirements_is_there() -> None:
         ("idle_memory", "sqlite"),
         ("live_idle", "sqlite"),
         ("live_fan_out", "sqlite"),
+        ("bus_redis", None),
     }
 
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from dependency_injector import providers
 
 from shadower.adapters.dramatiq.rabbitmq_brokers import RabbitmqBrokers
 from shadower.adapters.dramatiq.redis_brokers import RedisBrokers
@@ -15,6 +16,7 @@ from shadower.application.ports.task_queue import TaskQueue
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.settings import Technology
 from shadower.entrypoints.settings_sources import settings_for
+from tests.bus_world import Recorder
 
 
 def test_every_provider_of_the_container_provides() -> None:
@@ -31,6 +33,40 @@ def test_making_a_container_opens_nothing(technology: Technology) -> None:
         Technology.POSTGRES: "postgresql://nobody@127.0.0.1:1/nothing",
     }[technology]
     assert Container(settings=settings_for(database_url=url)).store() is not None
+
+
+async def test_a_redis_url_chooses_the_bus_on_redis_and_opens_nothing() -> None:
+    for url, technology in ((None, "memory"), ("redis://127.0.0.1:1", "redis")):
+        given = {} if url is None else {"redis_url": url}
+        bus = Container(settings=settings_for(profile="memory", **given)).bus()
+        health = await bus.health()
+        assert (health.technology, health.reachable) == (technology, url is None)
+        await bus.close()
+
+
+def test_without_a_handler_nothing_is_relayed() -> None:
+    container = Container(settings=settings_for(profile="memory"))
+    assert "bus-relay" not in container.registered_projections().names
+    container = Container(settings=settings_for(profile="memory"))
+    container.handlers.add_args(providers.Object(Recorder()))
+    assert list(container.registered_projections().names) == ["rollups", "bus-relay"]
+
+
+def test_the_redis_library_is_named_when_it_is_missing(tmp_path: Path) -> None:
+    script = (
+        "import sys; sys.modules['redis'] = None\n"
+        "from shadower.entrypoints.cli import main\n"
+        "main(['bus', 'remove-group', 'x', '--yes'])"
+    )
+    environment = {
+        "SHADOWER_REDIS_URL": "redis://127.0.0.1:1",
+        "SHADOWER_DATA_DIR": str(tmp_path),
+        "PYTHONPATH": ":".join(sys.path),
+    }
+    told = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert told.stderr.endswith("pip install 'shadower[redis]'\n")
+    assert told.stderr.count("\n") == 1
 
 
 def test_an_extra_that_is_not_installed_is_named_with_the_command_that_installs_it() -> None:
