@@ -159,7 +159,7 @@ async def test_of_many_that_publish_the_same_one_does(bus: EventBus) -> None:
 
 async def test_a_bus_that_never_held_anything_says_so_and_takes_nothing(bus: EventBus) -> None:
     assert await bus.state() is None
-    for refused in (publish(bus, events(1, 1)), bus.join("mail", at(0))):
+    for refused in (publish(bus, events(1, 1)), bus.join("mail", at(0)), bus.trim(at(1))):
         with pytest.raises(BusElsewhere):
             await refused
     with pytest.raises(BusGroupMissing):

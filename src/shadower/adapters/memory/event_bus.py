@@ -82,6 +82,8 @@ class MemoryEventBus(EventBus):
         self._groups.pop(group, None)
 
     async def trim(self, to: Position) -> None:
+        if not self._begun:
+            raise BusElsewhere("The bus holds nothing.")
         to = min([to, *(group.acknowledged for group in self._groups.values())])
         if to <= self._floor:
             return

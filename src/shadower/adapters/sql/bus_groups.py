@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shadower.adapters.sql.leases import store_time
+from shadower.adapters.sql.leases import bound_rest, store_time
 from shadower.adapters.sql.schema import bus_groups, dead_letters, events, log_head
 from shadower.adapters.sql.upsert import insert_into
 from shadower.application.ports.bus_groups import BusGroups
@@ -49,6 +49,7 @@ class SqlBusGroups(BusGroups):
 
     async def acquire(self, group: str, owner: str, seconds: float) -> tuple[GroupLease, Position] | None:
         """See the port."""
+        await bound_rest(self._connection)
         statement = (
             update(bus_groups)
             .where(_column.name == check_group(group), ~self._in_force())
@@ -60,6 +61,7 @@ class SqlBusGroups(BusGroups):
 
     async def hold(self, lease: GroupLease, acknowledged: Position, seconds: float, at: int) -> None:
         """See the port."""
+        await bound_rest(self._connection)
         further = _column.acknowledged < acknowledged
         held = await self._connection.execute(
             update(bus_groups)

@@ -38,7 +38,12 @@ class BusGroups(Protocol):
 
     @abstractmethod
     async def hold(self, lease: GroupLease, acknowledged: Position, seconds: float, at: int) -> None:
-        """Prolong the lease and note how far the group has come; it never goes back. Raises BusGroupLost."""
+        """
+        Prolong the lease and note how far the group has come; it never goes back. Raises BusGroupLost.
+
+        As after `acquire`, this unit of work may not rest longer than the lease: the store ends it, so that a process
+        that is frozen in the middle keeps nobody out.
+        """
 
     @abstractmethod
     async def release(self, lease: GroupLease) -> None:

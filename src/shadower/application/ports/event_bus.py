@@ -149,7 +149,11 @@ class EventBus(Protocol):
 
     @abstractmethod
     async def trim(self, to: Position) -> None:
-        """Drop events up to the position, but none that a group has not acknowledged."""
+        """
+        Drop events up to the position, but none that a group has not acknowledged.
+
+        Raises BusElsewhere when it holds nothing.
+        """
 
     @abstractmethod
     async def state(self) -> BusState | None:

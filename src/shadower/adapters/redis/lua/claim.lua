@@ -6,11 +6,11 @@ local held = redis.call('HGET', KEYS[2], field)
 if held and tonumber(held) > tonumber(ARGV[3]) then
     return {'superseded'}
 end
-redis.call('HSET', KEYS[2], field, ARGV[3])
 local claimed = redis.pcall('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], '0', ARGV[4], 'COUNT', ARGV[5])
 if claimed.err then
     return {string.find(claimed.err, 'NOGROUP', 1, true) and 'missing' or claimed.err}
 end
+redis.call('HSET', KEYS[2], field, ARGV[3])
 if claimed[1] == '0-0' then
     -- Everything is ours: those before us have nothing left, and what is new is only for this token.
     for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
