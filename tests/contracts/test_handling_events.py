@@ -112,7 +112,7 @@ async def test_what_fails_too_often_becomes_a_dead_letter_and_the_next_has_its_t
     assert (letter.group, letter.workspace, letter.position) == ("mail", 1, 1)
     assert (letter.event_id, letter.type, letter.state) == (event.event.id, event.event.type, LetterState.OPEN)
     assert (letter.failure.error, letter.attempts) == ("LookupError", 3)
-    assert "test_handling_events.py" in letter.failure.message
+    assert "bus_world.py" in letter.failure.message
     assert [str(report).split(" ")[-5:-3] for report in world.reports] == [["tried", "again,"], ["given", "up"]]
 
 
