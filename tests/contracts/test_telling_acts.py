@@ -56,7 +56,7 @@ async def test_every_act_of_ours_becomes_an_event_of_its_workspace(store: OpenSt
     begin, clock = store.begin, store.clock
     made = await CreateWorkspace(begin, clock)("sales", zone="Asia/Kathmandu")
     clock.move(HOUR)
-    await ChangeWorkspace(begin, clock)(made.id, title="Sales & Co")
+    await ChangeWorkspace(begin, clock)(made.id, name="Sales & Co")
     key, _ = await IssueKey(begin, clock, SystemSecrets())(made.id, "CRM", [Scope.READ])
     await RevokeKey(begin, clock, KnownCallers())(made.id, key.id)
     await telling(store).flush()
@@ -67,7 +67,7 @@ async def test_every_act_of_ours_becomes_an_event_of_its_workspace(store: OpenSt
         (made.id, "key.issued", OWN_SOURCE, NOW + HOUR),
         (made.id, "key.revoked", OWN_SOURCE, NOW + HOUR),
     ]
-    assert found[1][1].data == '{"after":{"title":"Sales & Co"},"before":{"title":"sales"}}'
+    assert found[1][1].data == '{"after":{"name":"Sales & Co"},"before":{"name":"sales"}}'
     assert await left(store) == 0
 
 

@@ -136,7 +136,7 @@ async def test_what_the_platform_does_is_told_in_the_workspaces_log(service: Ser
     events = (await there.get("/api/v1/events?source=shadower&order=oldest")).json()["items"]
     told = [(event["type"], event["data"]) for event in events]
     assert told == [
-        ("workspace.created", {"name": "elsewhere", "time_zone": "UTC"}),
+        ("workspace.created", {"slug": "elsewhere", "name": "elsewhere", "time_zone": "UTC"}),
         ("key.issued", told[1][1]),
         (
             "workspace.changed",

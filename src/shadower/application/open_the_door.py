@@ -11,7 +11,7 @@ from shadower.domain.workspaces.workspace import (
     Workspace,
     WorkspaceAlreadyExists,
     WorkspaceNotFound,
-    check_name,
+    check_slug,
 )
 
 _ADMIN = frozenset({Scope.ADMIN})
@@ -54,25 +54,25 @@ class OpenTheDoor:
         """Return the workspace `default`, made now if it was not there."""
         return await self.first_workspace(DEFAULT_WORKSPACE)
 
-    async def first_workspace(self, name: str, zone: str = "UTC") -> Workspace:
+    async def first_workspace(self, slug: str, zone: str = "UTC") -> Workspace:
         """
-        Return what a store begins with: the workspace of this name, made now in the zone if it was not there.
+        Return what a store begins with: the workspace of this slug, made now in the zone if it was not there.
 
-        Raises WorkspaceNameInvalid, UnknownTimeZone.
+        Raises WorkspaceSlugInvalid, UnknownTimeZone.
         """
-        check_name(name)
+        check_slug(slug)
         time_zone(zone)
         async with self._begin() as work:
-            found = await work.workspaces.find(name)
+            found = await work.workspaces.find(slug)
             if found is not None:
                 return found
             try:
-                added = await work.workspaces.add(name, name, zone, Weekday.MONDAY, self._clock.now())
+                added = await work.workspaces.add(slug, slug, zone, Weekday.MONDAY, self._clock.now())
                 await work.commit()
                 return added
             except WorkspaceAlreadyExists:  # another process was faster
                 pass
-        return await self.first_workspace(name, zone)
+        return await self.first_workspace(slug, zone)
 
     async def _locked(self, work: Work) -> Workspace:
         found = await work.workspaces.find(DEFAULT_WORKSPACE)

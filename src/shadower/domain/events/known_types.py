@@ -46,10 +46,10 @@ KNOWN_TYPES: Mapping[str, KnownType] = {
         KnownType("credit.consumed", "Credits were used up outside a run.", {"reason": "text", "balance": "number"}),
         KnownType("report.generated", "A report was made.", {"report": "text", "format": "text", "pages": "number"}),
         KnownType("alert.triggered", "A rule found what it watches for.", {"rule": "text", "severity": "text"}),
-        KnownType("workspace.created", "A workspace came to be.", {"name": "text", "time_zone": "text"}),
+        KnownType("workspace.created", "A workspace was made.", {"slug": "text", "name": "text", "time_zone": "text"}),
         KnownType(
             "workspace.changed",
-            "Somebody changed a workspace's title, time zone or first weekday.",
+            "Somebody changed a workspace's name, time zone or first weekday.",
             {"before": "object", "after": "object"},
         ),
         KnownType(

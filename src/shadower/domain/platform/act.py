@@ -19,7 +19,7 @@ ActId = NewType("ActId", int)
 Told = str | int | Sequence[str] | Mapping[str, str | int]
 
 _NAMESPACE = UUID("3e0c9f53-0b0f-5d7b-8a54-0a5a2d1f7c11")
-_CHANGEABLE = ("title", "time_zone", "first_weekday")
+_CHANGEABLE = ("name", "time_zone", "first_weekday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class KeptAct:
 
 def workspace_created(workspace: Workspace) -> Act:
     """A workspace came to be."""
-    told = {"name": workspace.name, "time_zone": workspace.time_zone}
+    told = {"slug": workspace.slug, "name": workspace.name, "time_zone": workspace.time_zone}
     return Act(workspace.id, "workspace.created", told, workspace.created_at)
 
 
 def workspace_changed(before: Workspace, after: Workspace, at: int) -> Act | None:
-    """Somebody changed a workspace's title, time zone or first weekday; None when nothing differs."""
+    """Somebody changed a workspace's name, time zone or first weekday; None when nothing differs."""
     changed = [name for name in _CHANGEABLE if getattr(before, name) != getattr(after, name)]
     if not changed:
         return None

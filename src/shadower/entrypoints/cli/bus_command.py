@@ -44,7 +44,7 @@ def groups() -> None:
 
 @command.command("dead-letters")
 @click.option("--group", metavar="NAME", help="Only of this group.")
-@click.option("--workspace", metavar="NAME", help="Only of this workspace.")
+@click.option("--workspace", metavar="SLUG", help="Only of this workspace.")
 @click.option(
     "--limit", type=click.IntRange(1, MOST), default=SHOWN, show_default=True, metavar="N", help="Show the newest N."
 )
@@ -122,8 +122,8 @@ async def _letters(
     group: str | None, workspace: str | None, limit: int
 ) -> tuple[Sequence[DeadLetter], dict[WorkspaceId, str]]:
     async with open_store() as container:
-        names = {each.id: each.name for each in await container.list_workspaces()()}
-        whose = None if workspace is None else (await container.list_workspaces().named(workspace)).id
+        names = {each.id: each.slug for each in await container.list_workspaces()()}
+        whose = None if workspace is None else (await container.list_workspaces().with_slug(workspace)).id
         page = await container.list_dead_letters()(whose, group=group, limit=limit)
         return page.items, names
 
