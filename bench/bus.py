@@ -27,8 +27,8 @@ from shadower.application.ports.handler import Handler
 from shadower.domain.events.event import Position, RecordedEvent
 from shadower.entrypoints.loop import new_loop
 from shadower.entrypoints.settings_sources import settings_for
-from shadower.entrypoints.wiring.bus_redis import redis_bus
 from shadower.entrypoints.wiring.memory import store_bundle
+from shadower.entrypoints.wiring.redis_bus import redis_bus
 from tests.servers import RedisServer
 
 LIMIT_BYTES = 64 * 2**20

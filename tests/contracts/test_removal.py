@@ -302,6 +302,24 @@ async def test_an_event_waits_for_those_who_are_named_and_for_nobody_else(store:
     assert (mailer.cursor, mailer.oldest_waiting_at) == (6, None)
 
 
+async def test_an_event_waits_for_the_groups_of_handlers_that_are_named(store: OpenStore) -> None:
+    await filled(store, days_of_events(20))
+    async with store.begin() as work:
+        await work.bus_groups.join("mail", Position(6), NOW)
+        await work.bus_groups.join("abandoned", Position(2), NOW)
+        await work.commit()
+    run = await begun(store)
+    step = await store.removal.remove(run.id, Reach(WORKSPACE, NOW + DAY, 100, groups=frozenset({"mail", "new"})))
+    assert (step.events, step.waiting, step.waited_for) == (6, 14, {"handler mail"})
+    async with store.begin() as work:
+        acquired = await work.bus_groups.acquire("mail", "here", 10)
+        assert acquired is not None
+        await work.bus_groups.hold(acquired[0], Position(20), 10, NOW)
+        await work.commit()
+    step = await store.removal.remove(run.id, Reach(WORKSPACE, NOW + DAY, 100, groups=frozenset({"mail", "new"})))
+    assert (step.events, step.waiting, step.waited_for) == (14, 0, frozenset())
+
+
 async def test_of_several_who_remove_at_once_each_event_is_sealed_once(store: OpenStore) -> None:
     twin = await store.twin()
     made = days_of_events()

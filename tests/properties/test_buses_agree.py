@@ -12,8 +12,8 @@ from redis import Redis
 from shadower.application.ports.event_bus import BusState, EventBus, Subscription, Taken
 from shadower.domain.errors import ShadowerError
 from shadower.domain.events.event import Position, RecordedEvent
-from shadower.entrypoints.wiring.bus_memory import memory_bus
-from shadower.entrypoints.wiring.bus_redis import redis_bus
+from shadower.entrypoints.wiring.in_process_bus import memory_bus
+from shadower.entrypoints.wiring.redis_bus import redis_bus
 from shadower.testing import a_recorded_event
 from tests.servers import RedisServer
 

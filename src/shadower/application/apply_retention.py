@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shadower.application.ports.clock import Clock
+from shadower.application.ports.handler import Handler
 from shadower.application.ports.retention import EventRemoval
 from shadower.application.ports.work import BeginWork
 from shadower.application.registered_projections import RegisteredProjections
@@ -42,12 +43,19 @@ class ApplyRetention:
     """
 
     def __init__(
-        self, begin: BeginWork, removal: EventRemoval, clock: Clock, projections: RegisteredProjections
+        self,
+        begin: BeginWork,
+        removal: EventRemoval,
+        clock: Clock,
+        projections: RegisteredProjections,
+        handlers: Sequence[Handler] = (),
     ) -> None:
+        """Events wait for the projections and the handlers there are."""
         self._begin = begin
         self._removal = removal
         self._clock = clock
         self._projections = projections
+        self._groups = [handler.group for handler in handlers]
 
     async def __call__(
         self, only: str | None = None, *, dry_run: bool = False, tell: Tell = lambda _: None
@@ -92,7 +100,7 @@ class ApplyRetention:
         async with self._begin() as work:
             run = await work.retention.begin(workspace.id, before, self._clock.now(), dry_run=dry_run)
             await work.commit()
-        walk = RetentionWalk(self._removal, workspace.id, before, self._projections.names)
+        walk = RetentionWalk(self._removal, workspace.id, before, self._projections.names, self._groups)
         state, detail = RunState.SUCCEEDED, None
         try:
             run = await self._saved(run.counted(await walk.count(), self._clock.now()))

@@ -17,17 +17,25 @@ LARGEST_LOOK = 20_000
 class RetentionWalk:
     """Knows how far it has come, also when it ends early."""
 
-    def __init__(self, removal: EventRemoval, workspace: WorkspaceId, before: int, readers: Collection[str]) -> None:
-        """`before` in micros; `readers` are the projections that events wait for."""
+    def __init__(
+        self,
+        removal: EventRemoval,
+        workspace: WorkspaceId,
+        before: int,
+        readers: Collection[str],
+        groups: Collection[str] = (),
+    ) -> None:
+        """`before` in micros; `readers` are the projections that events wait for, `groups` those of handlers."""
         self._removal = removal
         self._workspace = workspace
         self._before = before
         self._readers = frozenset(readers)
+        self._groups = frozenset(groups)
         self.removed = 0
         self.waiting = 0
-        """Events left until every projection has taken them in…"""
+        """Events left until every projection and every handler has taken them in…"""
         self.waited_for: set[str] = set()
-        """…and the projections that have not."""
+        """…and those that have not."""
 
     async def count(self) -> int:
         """Return how many events there are whose term has passed. Raises StoreUnavailable, QueryTimeout."""
@@ -57,4 +65,4 @@ class RetentionWalk:
             await asyncio.sleep(perf_counter() - began)
 
     def _reach(self, limit: int) -> Reach:
-        return Reach(self._workspace, self._before, limit, self._readers)
+        return Reach(self._workspace, self._before, limit, self._readers, self._groups)

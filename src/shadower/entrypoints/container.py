@@ -167,7 +167,7 @@ class Container(containers.DeclarativeContainer):
     drop_quarantined = providers.Singleton(DropQuarantined, begin)
 
     # Letting go
-    apply_retention = providers.Singleton(ApplyRetention, begin, removal, clock, registered_projections)
+    apply_retention = providers.Singleton(ApplyRetention, begin, removal, clock, registered_projections, handlers)
     read_retention = providers.Singleton(ReadRetention, snapshot, begin, clock)
     list_retention_runs = providers.Singleton(ListRetentionRuns, begin)
 

@@ -1,7 +1,7 @@
 """Removing events from the store in memory."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from shadower.adapters.memory.projections import ROLLUPS
@@ -9,7 +9,7 @@ from shadower.adapters.memory.records import Records
 from shadower.adapters.memory.sealed import seal
 from shadower.adapters.memory.state import MemoryState
 from shadower.adapters.memory.views import Views
-from shadower.application.ports.retention import EventRemoval, Reach, Step
+from shadower.application.ports.retention import EventRemoval, Reach, Step, handler_named
 from shadower.application.ports.snapshot import Place
 from shadower.domain.events.event import RecordedEvent
 from shadower.domain.events.moments import MOST_AHEAD
@@ -36,7 +36,7 @@ class MemoryEventRemoval(EventRemoval):
             try:
                 counted = await views.retention_runs.lock(run)
                 due, following = self._walk(reach, after)
-                cursors = self._cursors(reach.readers)
+                cursors = self._cursors(reach)
                 ready = [one for one in due if one.position <= min(cursors.values(), default=state.head)]
                 if ready and counted is not None:
                     removed = counted.removed + len(ready)
@@ -62,10 +62,11 @@ class MemoryEventRemoval(EventRemoval):
         following = Place(*entries[-1]) if len(entries) == reach.limit else None
         return [one for one in seen if one.received_at < reach.before], following
 
-    def _cursors(self, readers: Collection[str]) -> Mapping[str, int]:
+    def _cursors(self, reach: Reach) -> Mapping[str, int]:
         """Return how far those are who follow the log. What the rollups would tell is counted from the events."""
-        rows = self._state.tables.projections.rows
-        return {name: row.cursor for name, row in rows.items() if name in readers and name != ROLLUPS}
+        rows, groups = self._state.tables.projections.rows, self._state.tables.bus_groups.rows
+        far = {name: row.cursor for name, row in rows.items() if name in reach.readers and name != ROLLUPS}
+        return far | {handler_named(name): row.acknowledged for name, row in groups.items() if name in reach.groups}
 
     def _take_out(self, reach: Reach, gone: Sequence[RecordedEvent]) -> None:
         state, workspace = self._state, reach.workspace

@@ -12,11 +12,11 @@ from shadower.adapters.sql.database import Database
 from shadower.adapters.sql.leases import bound_rest
 from shadower.adapters.sql.page_store import SEALED, PageStore
 from shadower.adapters.sql.projections import REBUILDING
-from shadower.adapters.sql.schema import events, identities, projections, removed, retention_runs
+from shadower.adapters.sql.schema import bus_groups, events, identities, projections, removed, retention_runs
 from shadower.adapters.sql.snapshot import ROLLUPS
 from shadower.adapters.sql.upsert import earlier, insert_into, later
 from shadower.application.ports.clock import Clock
-from shadower.application.ports.retention import EventRemoval, Reach, Step
+from shadower.application.ports.retention import EventRemoval, Reach, Step, handler_named
 from shadower.application.ports.snapshot import Place
 from shadower.domain.errors import Conflict
 from shadower.domain.events.moments import HOUR, MOST_AHEAD
@@ -99,7 +99,7 @@ class SqlEventRemoval(EventRemoval):
         async with self._database.reading() as connection:
             rows = (await connection.execute(self._walk(select_removable(), reach, after))).all()
             due = [row for row in rows if row.received_at < reach.before]
-            cursors = (await connection.execute(_cursors(reach))).all()
+            cursors = [*(await connection.execute(_cursors(reach))).all(), *await _groups(connection, reach)]
             lowest = min(cursor for _, cursor in cursors)
             ready = [row for row in due if row.position <= lowest]
             newest = max((row.position for row in due), default=0)
@@ -142,6 +142,14 @@ def _cursors(reach: Reach) -> Select[Any]:
     names = sorted({*reach.readers, ROLLUPS, REBUILDING})
     statement = select(projections.c.name, projections.c.cursor).where(projections.c.name.in_(names))
     return statement.order_by(projections.c.name)
+
+
+async def _groups(connection: AsyncConnection, reach: Reach) -> Sequence[tuple[str, int]]:
+    """Return how far handlers are. Unlike cursors they never go back, so nobody need look again."""
+    if not reach.groups:
+        return ()
+    statement = select(bus_groups.c.name, bus_groups.c.acknowledged).where(bus_groups.c.name.in_(reach.groups))
+    return [(handler_named(row.name), row.acknowledged) for row in (await connection.execute(statement)).all()]
 
 
 async def _claim(connection: AsyncConnection, draft: _Draft) -> bool:

@@ -20,6 +20,8 @@ class Reach:
     limit: int
     readers: frozenset[str] = frozenset()
     """Projections that an event waits for. For the rollups, it waits in any case."""
+    groups: frozenset[str] = frozenset()
+    """Groups of event handlers that it waits for as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,14 @@ class Step:
     next: Place | None
     """Where the next step goes on; None when there is no more to look at."""
     waiting: int = 0
-    """How many it left because a projection has not taken them in yet…"""
+    """How many it left because a projection or a handler has not taken them in yet…"""
     waited_for: frozenset[str] = frozenset()
-    """…and which projections these are."""
+    """…and which these are: the names of projections, and `handler NAME` for groups."""
+
+
+def handler_named(group: str) -> str:
+    """Return how a group is told apart from projections."""
+    return f"handler {group}"
 
 
 class EventRemoval(Protocol):
@@ -54,8 +61,8 @@ class EventRemoval(Protocol):
         Remove the events in reach among the next ones beyond `after`.
 
         In one transaction: the events and their identities go, what they add up to is sealed, and they are counted in
-        the run. An event that a reader has not taken in stays. Snapshots that are open keep what they see. Several may
-        remove at once: each event is removed and sealed once. Raises StoreUnavailable, QueryTimeout.
+        the run. An event that a reader or a group has not taken in stays. Snapshots that are open keep what they see.
+        Several may remove at once: each event is removed and sealed once. Raises StoreUnavailable, QueryTimeout.
         """
 
     @abstractmethod

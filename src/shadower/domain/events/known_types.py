@@ -49,7 +49,7 @@ KNOWN_TYPES: Mapping[str, KnownType] = {
         KnownType("workspace.created", "A workspace was made.", {"slug": "text", "name": "text", "time_zone": "text"}),
         KnownType(
             "workspace.changed",
-            "Somebody changed a workspace's name, time zone or first weekday.",
+            "Somebody changed a workspace's name, time zone, first weekday or retention.",
             {"before": "object", "after": "object"},
         ),
         KnownType(

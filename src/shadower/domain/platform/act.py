@@ -16,10 +16,9 @@ from shadower.domain.workspaces.workspace import Workspace
 
 ActId = NewType("ActId", int)
 
-Told = str | int | Sequence[str] | Mapping[str, str | int]
+Told = str | int | Sequence[str] | Mapping[str, str | int | None]
 
 _NAMESPACE = UUID("3e0c9f53-0b0f-5d7b-8a54-0a5a2d1f7c11")
-_CHANGEABLE = ("name", "time_zone", "first_weekday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +54,13 @@ def workspace_created(workspace: Workspace) -> Act:
 
 
 def workspace_changed(before: Workspace, after: Workspace, at: int) -> Act | None:
-    """Somebody changed a workspace's name, time zone or first weekday; None when nothing differs."""
-    changed = [name for name in _CHANGEABLE if getattr(before, name) != getattr(after, name)]
+    """Somebody changed what of a workspace can be changed; None when nothing differs."""
+    was, now = _changeable(before), _changeable(after)
+    changed = [name for name in was if was[name] != now[name]]
     if not changed:
         return None
-    told = {"before": {name: _plain(before, name) for name in changed}}
-    return Act(after.id, "workspace.changed", told | {"after": {name: _plain(after, name) for name in changed}}, at)
+    told = {"before": {name: was[name] for name in changed}, "after": {name: now[name] for name in changed}}
+    return Act(after.id, "workspace.changed", told, at)
 
 
 def key_issued(key: ApiKey) -> Act:
@@ -77,6 +77,10 @@ def _told_of(key: ApiKey) -> dict[str, Told]:
     return {"key": int(key.id), "name": key.name, "prefix": key.prefix}
 
 
-def _plain(workspace: Workspace, name: str) -> str | int:
-    value: str | int = getattr(workspace, name)
-    return workspace.first_weekday.name.lower() if name == "first_weekday" else value
+def _changeable(workspace: Workspace) -> Mapping[str, str | int | None]:
+    return {
+        "name": workspace.name,
+        "time_zone": workspace.time_zone,
+        "first_weekday": workspace.first_weekday.name.lower(),
+        "retention_days": workspace.term.days,
+    }
