@@ -165,11 +165,12 @@ def own(listening: Listening) -> str:
 
 async def test_nothing_of_another_workspace_is_told(listening: Listening) -> None:
     theirs = await listening.key(Scope.ADMIN, workspace="elsewhere")
-    asked = {"topic": ["events", "metrics"], "metric": "events", "timeframe": "24h", "every": 1}
+    runs = {"source": "api"}
+    asked = runs | {"topic": ["events", "metrics"], "metric": "events", "timeframe": "24h", "every": 1}
     async with (
         socket(listening, **asked) as ours,
         socket(listening, {"x-api-key": theirs}, **asked) as told,
-        stream(listening, {"x-api-key": theirs}, topic="events", after=0) as streamed,
+        stream(listening, {"x-api-key": theirs}, topic="events", after=0, **runs) as streamed,
     ):
         await send(listening, "ours")
         await send(listening, "theirs", key=theirs)
@@ -181,7 +182,7 @@ async def test_nothing_of_another_workspace_is_told(listening: Listening) -> Non
         counts = {each.messages[-1]["data"]["metrics"]["events"]["value"] for each in (ours, told)}
         assert counts == {1}
     listening.api.headers["x-api-key"] = theirs
-    answer = await poll(listening, topic="events", after=0)
+    answer = await poll(listening, topic="events", after=0, **runs)
     assert [item["event"]["agent_id"] for item in answer["messages"][0]["items"]] == ["theirs"]
 
 
