@@ -31,7 +31,7 @@ from tests.buses import LIMIT_BYTES
 from tests.stores import OpenStore, opened
 
 HASTY = Leniency(Patience(tries=3, first_wait=0.02, longest_wait=0.1), longest=0.5)
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 Act = Callable[[RecordedEvent], Awaitable[None]]
 

@@ -18,7 +18,7 @@ FLAGS = [
 ]
 EXPECTED = ("status of 400", "status of 401", "status of 403", "status of 404", "status of 503", "net::ERR_")
 """The browser logs every answer that is no success; tests that provoke one look at what the page makes of it."""
-PATIENCE_MS = 20_000
+PATIENCE_MS = 30_000
 """What is expected comes within this, however busy the machine is. Tests about speed say their own limit."""
 
 

@@ -46,7 +46,7 @@ def test_a_job_that_is_started_is_done_before_the_readers_eyes(page: Page, serve
 
 
 def test_progress_moves_by_itself(page: Page, server: ShadowerServer) -> None:
-    for batch in range(10):
+    for batch in range(30):
         server.send(*({"type": "Wrong", "id": f"w{batch}-{number}"} for number in range(500)))
     page.goto("/jobs")
     job = ask(server, kind="quarantine.replay", payload={"code": "type_invalid"})
@@ -62,8 +62,8 @@ def test_progress_moves_by_itself(page: Page, server: ShadowerServer) -> None:
     expect(row(page, job)).to_contain_text("cancelled")
     page.get_by_role("button", name=f"Try again: job {job}").click()
     expect(row(page, job)).to_contain_text(re.compile("queued|running|succeeded"))
-    expect(row(page, job)).to_contain_text("5,000 of 5,000 events", timeout=60_000)
-    assert server.get(f"/jobs/{job}")["result"] == {"stored": 0, "duplicate": 0, "conflict": 0, "rejected": 5000}
+    expect(row(page, job)).to_contain_text("15,000 of 15,000 events", timeout=120_000)
+    assert server.get(f"/jobs/{job}")["result"] == {"stored": 0, "duplicate": 0, "conflict": 0, "rejected": 15_000}
 
 
 def test_a_job_that_waits_is_cancelled_and_found_by_its_state(page: Page, server: ShadowerServer) -> None:

@@ -86,8 +86,10 @@ async def store_of(server: ShadowerServer) -> AsyncIterator[StoreBundle]:
     clock = SystemClock()
     bundle = sqlite_store(server.sqlite_file, clock) if url is None else postgres_store(url, clock)
     await bundle.store.open()
-    yield bundle
-    await bundle.store.close()
+    try:
+        yield bundle
+    finally:
+        await bundle.store.close()
 
 
 async def fill(store: StoreBundle, chance: Random) -> WorkspaceId:
@@ -125,10 +127,12 @@ async def sending(api: httpx.AsyncClient) -> AsyncIterator[list[int]]:
             await asyncio.sleep(0.2)
 
     sender = asyncio.create_task(send())
-    yield acknowledged
-    sender.cancel()
-    with suppress(asyncio.CancelledError):
-        await sender
+    try:
+        yield acknowledged
+    finally:
+        sender.cancel()
+        with suppress(asyncio.CancelledError):
+            await sender
 
 
 @asynccontextmanager

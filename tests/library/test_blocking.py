@@ -41,10 +41,12 @@ def test_several_threads_may_use_one_connection() -> None:
 
 
 def test_a_failed_opening_leaves_no_thread_behind(tmp_path: Path) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with pytest.raises(shadower.ShadowerError, match="nobody"):
         shadower.connect(f"sqlite:///{tmp_path}/x.db", workspace="nobody")
-    assert threading.active_count() == before
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+        assert not thread.is_alive()
 
 
 def test_closing_ends_its_thread() -> None:

@@ -1,24 +1,20 @@
 """SQLite through SQLAlchemy: a pool of readers, each on a snapshot, and one writer."""
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
-import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from shadower.adapters.sql.database import Database, translating
+from shadower.adapters.sqlite.connection import BUSY_SECONDS, connect
 from shadower.adapters.sqlite.deadline import limit_statements
 from shadower.domain.errors import QueryTimeout, ShadowerError, StoreUnavailable
-
-_BUSY_SECONDS = 15.0
-"""How long to wait for a writer in another process, such as a command of `shadower`."""
 
 _TRANSIENT = ("locked", "busy", "disk", "unable to open", "readonly", "I/O")
 
@@ -86,18 +82,6 @@ class SqliteDatabase(Database):
         return None
 
 
-async def _connect(*args: Any, **options: Any) -> aiosqlite.Connection:
-    """Connect as SQLAlchemy does, and when that fails leave no thread behind: it would report to a closed loop."""
-    connection = aiosqlite.connect(*args, **options)
-    thread = connection._thread  # noqa: SLF001 - no public way to it
-    thread.daemon = True
-    try:
-        return await connection
-    except BaseException:
-        await asyncio.to_thread(thread.join)
-        raise
-
-
 def _engine(url: str, size: int, begin: str) -> AsyncEngine:
     engine = create_async_engine(
         url,
@@ -105,14 +89,13 @@ def _engine(url: str, size: int, begin: str) -> AsyncEngine:
         pool_size=size,
         max_overflow=0,
         pool_timeout=30,
-        connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None, "async_creator_fn": _connect},
+        connect_args={"timeout": BUSY_SECONDS, "isolation_level": None, "async_creator_fn": connect},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         cursor = connection.cursor()
         for pragma in (
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             "temp_store = MEMORY",
