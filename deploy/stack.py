@@ -2,7 +2,8 @@
 `make stack`: the whole of Shadower as in production, on one machine, in one terminal.
 
 PostgreSQL and Redis come from wheels and keep their data in a folder; the API and four workers are a process each. What
-ends is started again, whoever ended it; Ctrl+C stops everything in good order.
+ends is started again, whoever ended it; Ctrl+C stops everything in good order. After SIGUSR1, PostgreSQL and Redis are
+left down when they end, as in a long outage, until SIGUSR2.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from deploy.lines import Lines
 from deploy.member import Member
 from tests.servers import PostgresServer, RedisServer
 from tests.servers.account import Account
+from tests.servers.process import ServerDidNotStartError
 from tests.servers.server import Server
 
 API: Final = "analytics-api"
@@ -37,9 +39,11 @@ _NAMES: Final = ("postgres", "redis", API, *WORKERS)
 def main() -> int:
     """Run until told to stop; return the exit status."""
     options = _parser().parse_args()
-    stopped = Event()
+    stopped, left_alone = Event(), Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
+    signal.signal(signal.SIGUSR1, lambda *_: left_alone.set())
+    signal.signal(signal.SIGUSR2, lambda *_: left_alone.clear())
     lines = Lines(list(_NAMES))
     folder = _reachable(options.folder)
     lines.tell(f"data is kept in {folder}")
@@ -50,7 +54,7 @@ def main() -> int:
         lines.tell(f"redis is process {redis.pid}, on port {redis.port}")
         environment = _environment(folder, postgres, redis, options.port)
         _prepare(postgres, environment)
-        Thread(target=_watch, args=((postgres, redis), stopped, lines), daemon=True).start()
+        Thread(target=_watch, args=((postgres, redis), stopped, left_alone, lines), daemon=True).start()
         members = _members(environment, lines)
         for member in members:
             member.start()
@@ -101,14 +105,28 @@ def _prepare(postgres: PostgresServer, environment: Mapping[str, str]) -> None:
     subprocess.run([*_SHADOWER, "migrate"], env=dict(environment), check=True)  # noqa: S603 - our own
 
 
-def _watch(servers: tuple[Server, ...], stopped: Event, lines: Lines) -> None:
+def _watch(servers: tuple[Server, ...], stopped: Event, left_alone: Event, lines: Lines) -> None:
     """Start PostgreSQL and Redis again when somebody has ended them."""
+    told = False
     while not stopped.wait(_LOOK_EVERY):
+        if told != left_alone.is_set():
+            told = not told
+            lines.tell(f"postgres and redis are {'left alone' if told else 'looked after'} from now on")
         for server in servers:
-            if not server.is_running:
-                lines.tell(f"{server.name} ended; starting it again")
-                server.start()
-                lines.tell(f"{server.name} is process {server.pid}")
+            if not told and not server.is_running:
+                _revive(server, lines)
+
+
+def _revive(server: Server, lines: Lines) -> None:
+    lines.tell(f"{server.name} ended; starting it again")
+    try:
+        server.start()
+    except ServerDidNotStartError as error:
+        # What the former one has started may still be there for a moment; so we come back.
+        told = str(error).strip().splitlines()
+        lines.tell(f"{server.name} did not start: {told[-1] if told else 'it said nothing'}")
+    else:
+        lines.tell(f"{server.name} is process {server.pid}")
 
 
 def _invite(environment: Mapping[str, str], port: int, stopped: Event, lines: Lines) -> None:

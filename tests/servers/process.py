@@ -69,9 +69,9 @@ class ServerProcess:
         """What it ended with (minus the number of the signal that killed it), None while it runs."""
         return self._process.poll()
 
-    def wait_until(self, ready: Callable[[], bool]) -> None:
+    def wait_until(self, ready: Callable[[], bool], within: float = START_SECONDS) -> None:
         """Raises ServerDidNotStartError, after which nothing of it is left running."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + within
         while not ready():
             if not self.is_running or time.monotonic() > deadline:
                 self.kill9()

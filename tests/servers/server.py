@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from tests.servers.account import Account
-from tests.servers.process import ServerDidNotStartError, ServerProcess, free_port
+from tests.servers.process import START_SECONDS, ServerDidNotStartError, ServerProcess, free_port
 
 
 class Server(ABC):
@@ -24,6 +24,7 @@ class Server(ABC):
 
     name: ClassVar[str]
     stop_signal: ClassVar[signal.Signals]
+    start_seconds: ClassVar[float] = START_SECONDS
 
     def __init__(self, data_dir: Path | None = None, account: Account | None = None) -> None:
         self._data_dir = data_dir
@@ -114,7 +115,7 @@ class Server(ABC):
         self._process = ServerProcess(
             self._command(), log=self.log, stop_signal=self.stop_signal, account=self._account, temporary=self.home
         )
-        self._process.wait_until(lambda: self.is_running and self._answers())
+        self._process.wait_until(lambda: self.is_running and self._answers(), self.start_seconds)
 
     def _make_data_dir(self) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True)
