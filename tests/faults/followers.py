@@ -4,6 +4,7 @@ import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
 import httpx
@@ -11,7 +12,7 @@ from httpx_sse import SSEError, aconnect_sse
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from tests.faults.patience import PATIENCE
+from tests.faults.patience import PATIENCE, eventually
 from tests.faults.shadower_server import ADMIN_KEY, ShadowerServer
 
 HEADERS = {"X-API-Key": ADMIN_KEY}
@@ -85,3 +86,20 @@ class PollingFollower(Follower):
                 for message in answer["messages"]:
                     yield message
                 yield {"type": "heartbeat", "position": answer["position"]}
+
+
+@asynccontextmanager
+async def following(server: ShadowerServer) -> AsyncIterator[None]:
+    """Some listen, one in each way; on leaving, each has been told the whole sequence, and everything once."""
+    followers = [kind(server) for kind in (SocketFollower, StreamFollower, PollingFollower)]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(follower.follow()) for follower in followers]
+        yield
+        async with server.client() as api:
+            head = (await api.get("../../health")).raise_for_status().json()["store"]["position"]
+        await eventually(lambda: all(follower.position >= head for follower in followers))
+        for task in tasks:
+            task.cancel()
+    for follower in followers:
+        assert follower.positions == list(range(1, head + 1)), follower.way
+        assert follower.breaks > 0, follower.way

@@ -17,10 +17,10 @@ from shadower.entrypoints.lifecycle import working
 from shadower.entrypoints.logging import configure_logging
 from shadower.entrypoints.roles import Role
 from shadower.entrypoints.settings_sources import load
+from tests.faults.being_ready import tell_ready
 
 GROUP = "scribe"
 BOOK = "HANDLER_PROCESS_BOOK"
-READY = "HANDLER_PROCESS_READY"
 
 
 class Scribe(Handler):
@@ -50,7 +50,7 @@ async def main() -> None:
     container = Container(settings=settings)
     container.handlers.add_args(providers.Object(Scribe(Path(os.environ[BOOK]))))
     async with working(container, report, [Role.PROCESSOR]):
-        await asyncio.to_thread(Path(f"{os.environ[READY]}-{os.getpid()}").touch)
+        await tell_ready()
         await stop.wait()
 
 

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 from collections.abc import Sequence
-from pathlib import Path
 
 import httpx
 from dependency_injector import providers
@@ -18,10 +17,10 @@ from shadower.entrypoints.lifecycle import working
 from shadower.entrypoints.logging import configure_logging
 from shadower.entrypoints.roles import Role
 from shadower.entrypoints.settings_sources import load
+from tests.faults.being_ready import tell_ready
 from tests.projections import Sightings
 
 RECEIVER = "PROJECTION_PROCESS_RECEIVER"
-READY = "PROJECTION_PROCESS_READY"
 
 
 class SlowSightings(Sightings):
@@ -56,7 +55,7 @@ async def main() -> None:
         container = Container(settings=settings)
         container.projections.add_args(providers.Object(SlowSightings(batch=200)), providers.Object(Post(client)))
         async with working(container, report, [Role.PROCESSOR]):
-            await asyncio.to_thread(Path(f"{os.environ[READY]}-{os.getpid()}").touch)
+            await tell_ready()
             await stop.wait()
 
 

@@ -1,55 +1,27 @@
 """Processes that run projections and can be killed or frozen, and what they deliver to."""
 
 import json
-import os
-import signal
-import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from random import Random
 from threading import Lock, Thread
 from typing import Any, ClassVar
 
-from tests.faults.projection_process import READY, RECEIVER
+from tests.faults.companion import Companion
+from tests.faults.projection_process import RECEIVER
 from tests.faults.shadower_server import ShadowerServer
-from tests.servers.server import Server
-
-ROOT = Path(__file__).parents[2]
 
 
-class ProjectionRunner(Server):
+class ProjectionRunner(Companion):
     """A process with the role metrics-processor on the store of a server."""
 
     name: ClassVar[str] = "runner"
-    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    module: ClassVar[str] = "tests.faults.projection_process"
 
     def __init__(self, server: ShadowerServer, receiver: str) -> None:
-        super().__init__()
-        self._server = server
-        self._receiver = receiver
-
-    def freeze(self) -> None:
-        """Take the processor away from it, as a stalled machine would."""
-        os.kill(self.pid, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        os.kill(self.pid, signal.SIGCONT)
-
-    def _command(self) -> Sequence[str | Path]:
-        own = {RECEIVER: self._receiver, READY: self._ready, "PYTHONPATH": ROOT}
-        given = [f"{name}={value}" for name, value in own.items()]
-        environment, python = self._server.command()[:-3], [sys.executable, "-m", "tests.faults.projection_process"]
-        return [*environment, *given, *python]
-
-    def _answers(self) -> bool:
-        return Path(f"{self._ready}-{self.pid}").exists()
-
-    @property
-    def _ready(self) -> Path:
-        return self.home / "ready"
+        super().__init__(server, **{RECEIVER: receiver})
 
 
 class Receiver:
