@@ -9,6 +9,7 @@ from dependency_injector import containers, providers
 
 from shadower.adapters.codec.payload import canonical_json
 from shadower.adapters.cronsim.cron import CronsimCron
+from shadower.adapters.rollups.kept import MsgspecTallyCodec
 from shadower.adapters.system.chance import SystemChance
 from shadower.adapters.system.clock import SystemClock
 from shadower.adapters.system.meter import SilentMeter
@@ -21,7 +22,7 @@ from shadower.application.break_down_metrics import BreakDownMetrics
 from shadower.application.bus.bus_relay import BusRelay, with_relay
 from shadower.application.bus.fill_bus import FillBus
 from shadower.application.bus.handle_events import HandleEvents
-from shadower.application.bus.means import Means
+from shadower.application.bus.means import Means as BusMeans
 from shadower.application.bus.tend_bus import TendBus
 from shadower.application.cancel_job import CancelJob
 from shadower.application.change_workspace import ChangeWorkspace
@@ -33,6 +34,8 @@ from shadower.application.enqueue_job import EnqueueJob
 from shadower.application.group_commit import GroupCommit
 from shadower.application.ingest_events import IngestEvents
 from shadower.application.issue_key import IssueKey
+from shadower.application.kept.kept_snapshot import Means
+from shadower.application.kept.touches import Touches
 from shadower.application.known_callers import KnownCallers
 from shadower.application.known_tasks import KnownTasks
 from shadower.application.list_bus_groups import ListBusGroups
@@ -95,7 +98,7 @@ from shadower.domain.live.seats import Seats
 from shadower.entrypoints.reading.events import read_event as read_sent_event
 from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.start import Start
-from shadower.entrypoints.wiring.choice import chosen_bus, chosen_queue, chosen_store
+from shadower.entrypoints.wiring.choice import chosen_bus, chosen_cache, chosen_queue, chosen_snapshot, chosen_store
 
 
 def raise_it(error: Exception) -> None:
@@ -136,7 +139,7 @@ class Container(containers.DeclarativeContainer):
     fill_bus = providers.Singleton(FillBus, bus, log, begin)
     bus_relay = providers.Singleton(BusRelay, fill_bus)
     tend_bus = providers.Singleton(TendBus, bus, fill_bus, begin)
-    bus_means = providers.Singleton(Means, bus, fill_bus, log, begin, clock, owner=providers.Callable(process_name))
+    bus_means = providers.Singleton(BusMeans, bus, fill_bus, log, begin, clock, owner=providers.Callable(process_name))
     handle_events = providers.Singleton(HandleEvents, handlers, bus_means, tend_bus)
     list_bus_groups = providers.Singleton(ListBusGroups, begin, clock)
     remove_bus_group = providers.Singleton(RemoveBusGroup, begin, bus)
@@ -218,11 +221,17 @@ class Container(containers.DeclarativeContainer):
     read_workspace = providers.Singleton(ReadWorkspace, begin)
     change_workspace = providers.Singleton(ChangeWorkspace, begin, clock)
 
+    # Keeping what was counted
+    cache = providers.Singleton(chosen_cache, settings, clock, chance)
+    touches = providers.Singleton(Touches)
+    keeping = providers.Singleton(Means, cache, touches, providers.Singleton(MsgspecTallyCodec))
+    kept_snapshot = providers.Singleton(chosen_snapshot, settings, snapshot, keeping)
+
     # Asking
     list_metrics = providers.Singleton(ListMetrics)
-    summarize_metrics = providers.Singleton(SummarizeMetrics, snapshot, begin)
-    chart_metrics = providers.Singleton(ChartMetrics, snapshot, begin)
-    break_down_metrics = providers.Singleton(BreakDownMetrics, snapshot, begin)
+    summarize_metrics = providers.Singleton(SummarizeMetrics, kept_snapshot, begin)
+    chart_metrics = providers.Singleton(ChartMetrics, kept_snapshot, begin)
+    break_down_metrics = providers.Singleton(BreakDownMetrics, kept_snapshot, begin)
     list_events = providers.Singleton(ListEvents, snapshot, begin)
     read_event = providers.Singleton(ReadEvent, snapshot)
     summarize_events = providers.Singleton(SummarizeEvents, snapshot, begin)

@@ -27,6 +27,7 @@ async def opened(container: Container) -> AsyncIterator[Container]:
         yield container
     finally:
         await container.bus().close()
+        await container.cache().close()
         await store.close()
 
 

@@ -100,7 +100,10 @@ class Settings:
         ),
     ]
     redis_url: Annotated[
-        str | None, Rule(redis_url, "Redis (6.2 or later): carries events to handlers, and tells workers of jobs.")
+        str | None,
+        Rule(
+            redis_url, "Redis (6.2 or later): carries events to handlers, tells workers of jobs, keeps what is cached."
+        ),
     ]
     broker_url: Annotated[str | None, Rule(broker_url, "RabbitMQ, to tell workers of jobs in place of Redis.")]
     host: Annotated[
@@ -147,6 +150,9 @@ class Settings:
         int,
         Rule(number(2**20, 2**40), "Bytes of events on the bus that a handler has not handled.", str(64 * 2**20)),
     ]
+    cache: Annotated[bool, Rule(switch, "Keep what was counted, for as long as the log tells that it is true.", "on")]
+    cache_hot_mb: Annotated[int, Rule(number(1, 1_000_000), "Megabytes of it in memory, per process.", "100")]
+    cache_warm_mb: Annotated[int, Rule(number(1, 1_000_000), "Megabytes of it on disk, beside a SQLite file.", "500")]
     shutdown_seconds: Annotated[
         float, Rule(seconds(0, 600), "Seconds to finish what was accepted when stopping.", "10")
     ]

@@ -1,7 +1,7 @@
 """Reading from one instant of the store in memory."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import islice
@@ -12,6 +12,7 @@ from shadower.application.ports.event_log import IntakeCount
 from shadower.application.ports.snapshot import (
     Criteria,
     EventNotFound,
+    Numbered,
     OpenSnapshot,
     Order,
     Place,
@@ -22,6 +23,7 @@ from shadower.application.ports.snapshot import (
 from shadower.domain.events.event import Event, Position, RecordedEvent, WorkspaceId
 from shadower.domain.events.filters import NO_FILTERS, Filters, passes
 from shadower.domain.events.identity import as_uuid
+from shadower.domain.events.moments import HOUR
 from shadower.domain.metrics.gaps import Shortfall, widened
 from shadower.domain.metrics.pages import family_of, plan
 from shadower.domain.metrics.question import Aggregation, Tallies
@@ -65,6 +67,17 @@ class MemorySnapshot(Snapshot):
                 tallies.setdefault(group, {}).setdefault(bucket, Tally()).count(event.event, aggregation.needs)
         return tallies
 
+    async def touched(self, after: Position, until: Position) -> Mapping[int, Position]:
+        # By position, so the last one of an hour is the greatest.
+        return {one.event.occurred_at // HOUR * HOUR: one.position for one in self._arrived(after, until)}
+
+    async def marks(self, positions: Collection[Position]) -> Mapping[Position, str]:
+        seen = (position for position in positions if position <= self.position and position in self._all)
+        return {position: self._all[position].event.id for position in seen}
+
+    async def numbered(self) -> Numbered | None:
+        return None
+
     async def extent(self) -> tuple[int, int] | None:
         kept = self._extent()
         return kept if self._sealed is None else self._sealed.removed.extent(kept)
@@ -100,9 +113,7 @@ class MemorySnapshot(Snapshot):
     async def arrivals(
         self, after: Position, until: Position, limit: int, filters: Filters = NO_FILTERS
     ) -> Sequence[RecordedEvent]:
-        positions = self._records.positions
-        places = range(bisect_right(positions, after), bisect_right(positions, min(until, self.position)))
-        found = (self._all[positions[place]] for place in places)
+        found = self._arrived(after, until)
         return list(islice((one for one in found if passes(one.event, filters)), limit))
 
     async def sessions(
@@ -135,6 +146,12 @@ class MemorySnapshot(Snapshot):
 
     async def last_intake(self) -> Sequence[IntakeCount]:
         return self._intake.latest()
+
+    def _arrived(self, after: Position, until: Position) -> Iterator[RecordedEvent]:
+        """Go through what came in, by position."""
+        positions = self._records.positions
+        places = range(bisect_right(positions, after), bisect_right(positions, min(until, self.position)))
+        return (self._all[positions[place]] for place in places)
 
     def _events(self, places: Iterable[int]) -> Iterator[RecordedEvent]:
         """Go through places of the timeline. Not to be carried across an await."""

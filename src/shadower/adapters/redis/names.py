@@ -18,3 +18,29 @@ def group_key(group: str) -> str:
 def group_of(key: str) -> str | None:
     """Return the group that is called so; None for one that somebody else has made, which is left alone."""
     return key.removeprefix(_OURS) if key.startswith(_OURS) else None
+
+
+_CACHE: Final = "shadower:{cache}:"
+CACHE_GONE: Final = _CACHE + "gone"
+"""The channel on which processes tell one another what they have deleted."""
+CACHE_KEYS: Final = _CACHE + "*"
+
+
+def cached_value(name: str) -> str:
+    """Return where a value is kept."""
+    return f"{_CACHE}value:{name}"
+
+
+def cached_count(name: str) -> str:
+    """Return where a count is kept."""
+    return f"{_CACHE}count:{name}"
+
+
+def cache_claim(name: str) -> str:
+    """Return what says who computes a value."""
+    return f"{_CACHE}claim:{name}"
+
+
+def cache_tag(tag: str) -> str:
+    """Return where the names of the values with a tag are kept, each with the second it goes."""
+    return f"{_CACHE}tag:{tag}"

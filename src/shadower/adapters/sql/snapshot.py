@@ -1,12 +1,13 @@
 """One workspace at one instant: everything read on one connection, inside one read-only transaction."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shadower.adapters.sql import log_marks
 from shadower.adapters.sql.database import Database
 from shadower.adapters.sql.explorer import SqlExplorer
 from shadower.adapters.sql.page_store import SEALED
@@ -16,7 +17,7 @@ from shadower.adapters.sql.retained_tally import RetainedTally
 from shadower.adapters.sql.schema import arrivals, intake, log_head, projections, removed
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.event_log import IntakeCount
-from shadower.application.ports.snapshot import Criteria, OpenSnapshot, Order, Place, Session, Snapshot
+from shadower.application.ports.snapshot import Criteria, Numbered, OpenSnapshot, Order, Place, Session, Snapshot
 from shadower.domain.events.event import Outcome, Position, RecordedEvent, WorkspaceId
 from shadower.domain.events.filters import NO_FILTERS, Filters
 from shadower.domain.keys.key import KeyId
@@ -50,6 +51,7 @@ class SqlSnapshot(Snapshot):
         self._pages = pages
         self._retained = retained
         self._explorer = SqlExplorer(connection, workspace)
+        self._numbered: Numbered | None = None
 
     async def tally(self, aggregation: Aggregation) -> Tallies:
         """See the port."""
@@ -58,6 +60,20 @@ class SqlSnapshot(Snapshot):
         tallies, shortfall = await self._retained(aggregation, await self._explorer.extent())
         self.shortfall = self.shortfall or shortfall
         return tallies
+
+    async def touched(self, after: Position, until: Position) -> Mapping[int, Position]:
+        """See the port."""
+        return await log_marks.touched(self._connection, self._workspace, after, until)
+
+    async def marks(self, positions: Collection[Position]) -> Mapping[Position, str]:
+        """See the port."""
+        return await log_marks.marks(self._connection, positions)
+
+    async def numbered(self) -> Numbered | None:
+        """See the port."""
+        if self._numbered is None:
+            self._numbered = await log_marks.numbered(self._connection, self._workspace)
+        return self._numbered
 
     async def extent(self) -> tuple[int, int] | None:
         """See the port."""

@@ -1,7 +1,7 @@
 """Reading: everything one answer needs, from one instant of the store."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -73,6 +73,19 @@ class Session:
     """As users."""
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The largest number in use for an id of each kind: each up to it stands for the same id in every snapshot."""
+
+    users: int = 0
+    agents: int = 0
+    sessions: int = 0
+
+    def covers(self, other: "Numbered") -> bool:
+        """Whether the numbers up to those of the other are all in use here."""
+        return other.users <= self.users and other.agents <= self.agents and other.sessions <= self.sessions
+
+
 class Snapshot(Protocol):
     """One workspace at one instant: every call of one snapshot sees the same events."""
 
@@ -92,6 +105,30 @@ class Snapshot(Protocol):
 
         Where removed events may have counted and only they could tell, what is left is tallied and `shortfall` is set.
         Raises QueryTimeout, StoreUnavailable.
+        """
+
+    @abstractmethod
+    async def touched(self, after: Position, until: Position) -> Mapping[int, Position]:
+        """
+        Return the UTC hours (micros) in which the events with a position in (after, until] occurred.
+
+        With it comes the greatest position of these events. Removed events are left out.
+        """
+
+    @abstractmethod
+    async def marks(self, positions: Collection[Position]) -> Mapping[Position, str]:
+        """
+        Return, by position, the id of the event at each, whoever's it is.
+
+        Two logs that agree in it are one up to there. Positions that no event has (any longer, or yet) are left out.
+        """
+
+    @abstractmethod
+    async def numbered(self) -> Numbered | None:
+        """
+        Return which numbers stand for ids in the sets of tallies; None where the ids themselves are in them.
+
+        Larger ones are numbers of this snapshot alone, of ids that have none yet.
         """
 
     @abstractmethod

@@ -4,13 +4,23 @@ from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 
+from shadower.application.kept.kept_snapshot import Means, OpenKeptSnapshot
+from shadower.application.ports.cache import Cache
+from shadower.application.ports.chance import Chance
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.event_bus import EventBus
+from shadower.application.ports.snapshot import OpenSnapshot
 from shadower.application.take_job import TakeJob
 from shadower.entrypoints.settings import Settings, Technology
 from shadower.entrypoints.wiring.bundle import QueueBundle, StoreBundle
 
-_EXTRAS = {"postgres": "postgres", "redis_jobs": "worker", "rabbitmq_jobs": "rabbitmq", "redis_bus": "redis"}
+_EXTRAS = {
+    "postgres": "postgres",
+    "redis_jobs": "worker",
+    "rabbitmq_jobs": "rabbitmq",
+    "redis_bus": "redis",
+    "redis_cache": "redis",
+}
 
 
 class ExtraMissing(Exception):
@@ -55,6 +65,27 @@ def chosen_bus(settings: Settings) -> EventBus:
     name = "in_process_bus" if settings.redis_url is None else "redis_bus"
     bus: EventBus = _module(name, "event bus").event_bus(settings)
     return bus
+
+
+def chosen_cache(settings: Settings, clock: Clock, chance: Chance) -> Cache:
+    """
+    Return the cache that the settings choose, not yet connected: in memory, and behind it Redis, a disk, or nothing.
+
+    Each wiring module has `cache(settings, clock, chance)`. Several processes on PostgreSQL share Redis or nothing.
+    Raises ExtraMissing.
+    """
+    name = "memory_cache"
+    if settings.cache and settings.redis_url is not None:
+        name = "redis_cache"
+    elif settings.cache and settings.technology is Technology.SQLITE:
+        name = "disk_cache"
+    cache: Cache = _module(name, "cache").cache(settings, clock, chance)
+    return cache
+
+
+def chosen_snapshot(settings: Settings, snapshot: OpenSnapshot, means: Means) -> OpenSnapshot:
+    """Return what answers about metrics are read from: the store's snapshots, or those that keep what they count."""
+    return OpenKeptSnapshot(snapshot, means) if settings.cache else snapshot
 
 
 def _module(name: str, what: str) -> ModuleType:

@@ -1,0 +1,1 @@
+"""Files on disk that anybody may delete, by the library of the same name."""

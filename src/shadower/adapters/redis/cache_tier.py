@@ -1,0 +1,124 @@
+"""The second tier of a cache in Redis, shared by every process."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct
+
+from shadower.adapters.redis.connection import answering, redis_client
+from shadower.adapters.redis.names import (
+    CACHE_GONE,
+    CACHE_KEYS,
+    cache_claim,
+    cache_tag,
+    cached_count,
+    cached_value,
+)
+from shadower.adapters.redis.scripts import script
+from shadower.application.ports.cache import CacheTierUnavailable
+from shadower.application.ports.cache_tier import CacheTier, Gone
+
+_WITHIN: Final = 1.0
+"""Seconds: who waits longer would have computed it meanwhile."""
+_CLEARING: Final = 30.0
+_AT_A_TIME: Final = 1_000
+
+
+class _Told(Struct, frozen=True, array_like=True):
+    by: str
+    name: str | None = None
+    tag: str | None = None
+
+
+_told: Final = msgspec.json.Decoder(_Told)
+
+
+class RedisTier(CacheTier):
+    """Works with Redis 6.2 and later. Everything in it has a time to live."""
+
+    technology = "redis"
+    shared = True
+
+    def __init__(self, url: str) -> None:
+        self._client = redis_client(url, watchful=True)
+        self._me = uuid4().hex
+        self._set = script(self._client, "cache_set")
+        self._delete_tag = script(self._client, "cache_delete_tag")
+        self._increment = script(self._client, "cache_increment")
+        self._release = script(self._client, "cache_release")
+
+    async def get(self, name: str) -> bytes | None:
+        async with answering(_WITHIN, CacheTierUnavailable):
+            found: bytes | None = await self._client.get(cached_value(name))
+            return found
+
+    async def set(self, name: str, value: bytes, *, ttl: float, tags: Sequence[str]) -> None:
+        keys = [cached_value(name), *map(cache_tag, tags)]
+        async with answering(_WITHIN, CacheTierUnavailable):
+            await self._set(keys=keys, args=[value, _millis(ttl)])
+
+    async def delete(self, name: str) -> None:
+        async with answering(_WITHIN, CacheTierUnavailable):
+            pipeline = self._client.pipeline(transaction=True)
+            pipeline.unlink(cached_value(name), cached_count(name))
+            pipeline.publish(CACHE_GONE, self._telling(name=name))
+            await pipeline.execute()
+
+    async def delete_tag(self, tag: str) -> None:
+        async with answering(_WITHIN, CacheTierUnavailable):
+            await self._delete_tag(keys=[cache_tag(tag), CACHE_GONE], args=[self._telling(tag=tag)])
+
+    async def increment(self, name: str, by: int, *, ttl: float) -> int:
+        async with answering(_WITHIN, CacheTierUnavailable):
+            return int(await self._increment(keys=[cached_count(name)], args=[by, _millis(ttl)]))
+
+    async def claim(self, name: str, token: str, *, ttl: float) -> bool:
+        async with answering(_WITHIN, CacheTierUnavailable):
+            return bool(await self._client.set(cache_claim(name), token, nx=True, px=_millis(ttl)))
+
+    async def release(self, name: str, token: str) -> None:
+        async with answering(_WITHIN, CacheTierUnavailable):
+            await self._release(keys=[cache_claim(name)], args=[token])
+
+    async def clear(self) -> None:
+        async with answering(_CLEARING, CacheTierUnavailable):
+            async for key in self._client.scan_iter(CACHE_KEYS, count=_AT_A_TIME):
+                await self._client.unlink(key)
+            await self._client.publish(CACHE_GONE, self._telling())
+
+    async def watch(self, gone: Callable[[Gone | None], None]) -> None:
+        async with self._client.pubsub() as listening:
+            async with answering(unavailable=CacheTierUnavailable):
+                await listening.subscribe(CACHE_GONE)
+            while True:
+                async with answering(None, CacheTierUnavailable):
+                    message = await listening.get_message(timeout=None)
+                if message is None:
+                    continue
+                if message["type"] == "subscribe":
+                    gone(None)
+                else:
+                    self._heard(message["data"], gone)
+
+    def size(self) -> int | None:
+        return None
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def _heard(self, data: bytes, gone: Callable[[Gone | None], None]) -> None:
+        try:
+            told = _told.decode(data)
+        except msgspec.DecodeError:
+            return
+        if told.by != self._me:
+            gone(None if told.name is None and told.tag is None else Gone(told.name, told.tag))
+
+    def _telling(self, name: str | None = None, tag: str | None = None) -> bytes:
+        return msgspec.json.encode(_Told(self._me, name, tag))
+
+
+def _millis(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

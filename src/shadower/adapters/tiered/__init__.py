@@ -1,0 +1,1 @@
+"""A cache of two tiers, of which the second may be away."""

@@ -1,0 +1,60 @@
+"""The second tier as the cache sees it: it answers, or it is not there."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from shadower.adapters.resilience.breaker import Breaker
+from shadower.application.ports.cache import CacheTierUnavailable
+from shadower.application.ports.cache_tier import CacheTier
+from shadower.domain.errors import Unavailable
+
+THRESHOLD: Final = 3
+COOLDOWN: Final = 5.0
+"""Seconds between tries while it is away."""
+
+_T = TypeVar("_T")
+Report = Callable[[Exception], None]
+
+
+class SecondTier:
+    """A breaker around a tier; what goes wrong is told once, until it has gone right again."""
+
+    def __init__(self, tier: CacheTier, breaker: Breaker | None = None) -> None:
+        self.tier = tier
+        self._breaker = breaker or Breaker("cache's second tier", threshold=THRESHOLD, cooldown=COOLDOWN)
+        self._owes_clear = False
+        self.trouble: CacheTierUnavailable | None = None
+        """Why it was not used the last time."""
+        self.report: Report | None = None
+        """Whom to tell."""
+
+    async def ask(self, what: Callable[[CacheTier], Awaitable[_T]], otherwise: _T) -> _T:
+        """Return what the tier says, or the other value when it is away."""
+        try:
+            self._breaker.check()
+        except Unavailable:
+            return otherwise
+        try:
+            if self._owes_clear:
+                await self.tier.clear()
+                self._owes_clear = False
+            found = await what(self.tier)
+        except CacheTierUnavailable as error:
+            self._breaker.failed()
+            if self.trouble is None and self.report is not None:
+                self.report(error)
+            self.trouble = error
+            return otherwise
+        self._breaker.answered()
+        self.trouble = None
+        return found
+
+    async def forget(self, what: Callable[[CacheTier], Awaitable[None]]) -> None:
+        """Delete something; if that fails, everything is deleted before the tier is next used."""
+
+        async def done(tier: CacheTier) -> bool:
+            await what(tier)
+            return True
+
+        if not await self.ask(done, otherwise=False):
+            self._owes_clear = True

@@ -1,0 +1,198 @@
+"""A snapshot that counts anew only what may have changed since it was counted last."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from shadower.application.kept.touches import Touches
+from shadower.application.ports.cache import Cache, CacheKey
+from shadower.application.ports.event_log import IntakeCount
+from shadower.application.ports.snapshot import (
+    Criteria,
+    Numbered,
+    OpenSnapshot,
+    Order,
+    Place,
+    Session,
+    Snapshot,
+)
+from shadower.application.ports.tally_codec import KeptHead, TallyCodec
+from shadower.domain.events.event import Position, RecordedEvent, WorkspaceId
+from shadower.domain.events.filters import NO_FILTERS, Filters, OneOf
+from shadower.domain.keys.key import Scope
+from shadower.domain.metrics.gaps import Shortfall
+from shadower.domain.metrics.pieces import gather, pieces, tells_all
+from shadower.domain.metrics.question import Aggregation, Tallies
+from shadower.domain.retention.removed import Removed
+
+NAME: Final = "tallies"
+TTL: Final = 26 * 3600.0
+"""Seconds: until the same question of the next day, whose midnight is another, has been asked."""
+
+
+def tag_of(workspace: WorkspaceId) -> str:
+    """Return the tag of everything kept for a workspace."""
+    return f"workspace-{workspace}"
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What keeping takes."""
+
+    cache: Cache
+    touches: Touches
+    codec: TallyCodec
+
+
+class OpenKeptSnapshot(OpenSnapshot):
+    """Opens snapshots of the store that keep what is over."""
+
+    def __init__(self, opened: OpenSnapshot, means: Means) -> None:
+        self._opened = opened
+        self._means = means
+
+    @asynccontextmanager
+    async def __call__(self, workspace: WorkspaceId) -> AsyncIterator[Snapshot]:
+        """See the port."""
+        async with self._opened(workspace) as snapshot:
+            yield KeptSnapshot(snapshot, workspace, self._means)
+
+
+class KeptSnapshot(Snapshot):
+    """
+    Tallies of hours that are over are taken from the cache, if the log tells that no event fell into them since.
+
+    The rest is read from the snapshot, as is everything that is no tally: so its position and instant are those of the
+    answer, exactly as without a cache.
+    """
+
+    def __init__(self, snapshot: Snapshot, workspace: WorkspaceId, means: Means) -> None:
+        self.as_of = snapshot.as_of
+        self.position = snapshot.position
+        self.removed: Removed | None = snapshot.removed
+        self.shortfall: Shortfall | None = snapshot.shortfall
+        self._snapshot = snapshot
+        self._workspace = workspace
+        self._cache = means.cache
+        self._touches = means.touches
+        self._codec = means.codec
+
+    async def tally(self, aggregation: Aggregation) -> Tallies:
+        """See the port."""
+        tallies = await self._tallied(aggregation)
+        self.shortfall = self._snapshot.shortfall
+        return tallies
+
+    async def _tallied(self, asked: Aggregation) -> Tallies:
+        cut = pieces(asked, self.as_of)
+        worthwhile = any(piece.is_over for piece in cut) and tells_all(asked, self.removed)
+        if not worthwhile or not await self._touches.look(self._workspace, self._snapshot):
+            return await self._snapshot.tally(asked)
+        tallies: Tallies = {}
+        for piece in cut:
+            found = await (self._kept(piece.asked) if piece.is_over else self._snapshot.tally(piece.asked))
+            gather(tallies, piece, found)
+        return tallies
+
+    async def _kept(self, asked: Aggregation) -> Tallies:
+        """Return the tallies of whole hours that are over."""
+        counted: Tallies | None = None
+
+        async def count() -> bytes | None:
+            nonlocal counted
+            counted = await self._snapshot.tally(asked)
+            if self._snapshot.shortfall is not None:
+                return None
+            kept = self._codec.encode(counted, self.position, self._touches.mark_at(self.position))
+            head = self._codec.head(kept)
+            # Numbers that this snapshot alone has given say nothing to others.
+            return kept if head is not None and await self._knows(head) else None
+
+        async def is_true(kept: bytes) -> bool:
+            head = self._codec.head(kept)
+            return (
+                head is not None
+                and await self._touches.is_untouched(self._workspace, head, asked.start, asked.end, self._snapshot)
+                and await self._knows(head)
+            )
+
+        key = CacheKey(self._workspace, Scope.READ, NAME, digest_of(asked, self.removed))
+        kept = await self._cache.get_or_compute(key, count, ttl=TTL, tags=[tag_of(self._workspace)], acceptable=is_true)
+        if counted is not None:
+            return counted
+        if kept is None:
+            # Somebody else has counted: with numbers of their own, or not everything.
+            return await self._snapshot.tally(asked)
+        return self._codec.decode(kept)
+
+    async def _knows(self, head: KeptHead) -> bool:
+        """Whether the ids in the sets are in this snapshot what they are in the kept ones."""
+        if head.numbers is None or head.numbers == Numbered():
+            return True
+        mine = await self._snapshot.numbered()
+        return mine is not None and mine.covers(head.numbers)
+
+    async def touched(self, after: Position, until: Position) -> Mapping[int, Position]:
+        """See the port."""
+        return await self._snapshot.touched(after, until)
+
+    async def marks(self, positions: Collection[Position]) -> Mapping[Position, str]:
+        """See the port."""
+        return await self._snapshot.marks(positions)
+
+    async def numbered(self) -> Numbered | None:
+        """See the port."""
+        return await self._snapshot.numbered()
+
+    async def extent(self) -> tuple[int, int] | None:
+        """See the port."""
+        return await self._snapshot.extent()
+
+    async def event(self, event_id: str) -> RecordedEvent:
+        """See the port."""
+        return await self._snapshot.event(event_id)
+
+    async def events(
+        self, criteria: Criteria, order: Order, limit: int, after: Place | None = None
+    ) -> Sequence[RecordedEvent]:
+        """See the port."""
+        return await self._snapshot.events(criteria, order, limit, after)
+
+    async def arrivals(
+        self, after: Position, until: Position, limit: int, filters: Filters = NO_FILTERS
+    ) -> Sequence[RecordedEvent]:
+        """See the port."""
+        return await self._snapshot.arrivals(after, until, limit, filters)
+
+    async def sessions(
+        self, criteria: Criteria, order: Order, limit: int, after: Place | None = None
+    ) -> Sequence[Session]:
+        """See the port."""
+        return await self._snapshot.sessions(criteria, order, limit, after)
+
+    async def session(self, session_id: str) -> Session:
+        """See the port."""
+        return await self._snapshot.session(session_id)
+
+    async def intake(self, since: int) -> Sequence[IntakeCount]:
+        """See the port."""
+        return await self._snapshot.intake(since)
+
+    async def last_intake(self) -> Sequence[IntakeCount]:
+        """See the port."""
+        return await self._snapshot.last_intake()
+
+
+def digest_of(asked: Aggregation, removed: Removed | None) -> str:
+    """Return what is different for any two questions whose answers may be."""
+    filters = [
+        (field, "one of", sorted((value is not None, value or "") for value in wanted.values))
+        if isinstance(wanted, OneOf)
+        else (field, "present")
+        for field, wanted in sorted(asked.filters.items())
+    ]
+    gone = None if removed is None else (removed.events, removed.received_before)
+    said = repr((list(asked.cuts), asked.needs.value, asked.group_by and str(asked.group_by), filters, gone))
+    return blake2b(said.encode(errors="surrogatepass"), digest_size=20).hexdigest()

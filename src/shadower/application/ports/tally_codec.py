@@ -1,0 +1,37 @@
+"""Tallies as bytes."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Protocol
+
+from shadower.application.ports.snapshot import Numbered
+from shadower.domain.events.event import Position
+from shadower.domain.metrics.question import Tallies
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHead:
+    """What kept tallies say of themselves, so that it can be told whether they are still true."""
+
+    position: Position
+    """Of the log, when they were counted."""
+    mark: str | None
+    """Of the event there (`Snapshot.marks`)."""
+    numbers: Numbered | None
+    """The largest number in their sets of ids; None where sets hold no numbers."""
+
+
+class TallyCodec(Protocol):
+    """What one version writes, no other reads: to that they are not there."""
+
+    @abstractmethod
+    def encode(self, tallies: Tallies, position: Position, mark: str | None) -> bytes:
+        """Return the bytes."""
+
+    @abstractmethod
+    def head(self, kept: bytes) -> KeptHead | None:
+        """Return what they say of themselves, None when this version cannot read them."""
+
+    @abstractmethod
+    def decode(self, kept: bytes) -> Tallies:
+        """Return tallies that nobody else holds. Raises ValueError when they cannot be read."""
