@@ -33,11 +33,13 @@ class Work:
     def __init__(self, value: bytes | None = b"value") -> None:
         self.value = value
         self.times = 0
+        self.begun = asyncio.Event()
         self.may_end = asyncio.Event()
         self.may_end.set()
 
     async def __call__(self) -> bytes | None:
         self.times += 1
+        self.begun.set()
         await self.may_end.wait()
         return self.value
 
@@ -117,8 +119,7 @@ async def test_who_misses_at_the_same_time_shares_one_computation(cache: Cache) 
     work = Work()
     work.may_end.clear()
     asking = [asyncio.create_task(ask(cache, work)) for _ in range(20)]
-    while not work.times:
-        await asyncio.sleep(0)
+    await work.begun.wait()
     work.may_end.set()
     assert await asyncio.gather(*asking) == [b"value"] * 20
     assert work.times == 1
@@ -132,8 +133,7 @@ async def test_whoever_cannot_take_what_another_computed_computes(cache: Cache) 
         return value == b"second"
 
     asking = asyncio.create_task(ask(cache, first))
-    while not first.times:
-        await asyncio.sleep(0)
+    await first.begun.wait()
     other = asyncio.create_task(cache.get_or_compute(a_key(), second, ttl=TTL, acceptable=only_second))
     await asyncio.sleep(0)
     first.may_end.set()
@@ -144,8 +144,7 @@ async def test_a_computer_that_is_cancelled_takes_nothing_from_the_others(cache:
     abandoned, work = Work(), Work()
     abandoned.may_end.clear()
     leaving = asyncio.create_task(ask(cache, abandoned))
-    while not abandoned.times:
-        await asyncio.sleep(0)
+    await abandoned.begun.wait()
     staying = [asyncio.create_task(ask(cache, work)) for _ in range(5)]
     await asyncio.sleep(0)
     leaving.cancel()
@@ -159,8 +158,7 @@ async def test_one_who_waits_and_is_cancelled_takes_nothing_from_the_others(cach
     work = Work()
     work.may_end.clear()
     asking = [asyncio.create_task(ask(cache, work)) for _ in range(3)]
-    while not work.times:
-        await asyncio.sleep(0)
+    await work.begun.wait()
     asking[1].cancel()
     await asyncio.sleep(0)
     work.may_end.set()
@@ -226,8 +224,7 @@ async def test_what_is_deleted_while_it_is_computed_is_not_kept(cache: Cache) ->
     work = Work()
     work.may_end.clear()
     asking = asyncio.create_task(ask(cache, work))
-    while not work.times:
-        await asyncio.sleep(0)
+    await work.begun.wait()
     await cache.delete_tag("t")
     work.may_end.set()
     assert await asking == b"value"

@@ -1,6 +1,8 @@
 """The second tier of a cache in Redis, shared by every process."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 from uuid import uuid4
 
@@ -20,8 +22,10 @@ from shadower.adapters.redis.scripts import script
 from shadower.application.ports.cache import CacheTierUnavailable
 from shadower.application.ports.cache_tier import CacheTier, Gone
 
-_WITHIN: Final = 1.0
+_WITHIN: Final = 2.0
 """Seconds: who waits longer would have computed it meanwhile."""
+_AT_ONCE: Final = 16
+"""Connections that ask; a burst of questions waits rather than connecting again and again."""
 _CLEARING: Final = 30.0
 _AT_A_TIME: Final = 1_000
 
@@ -44,42 +48,43 @@ class RedisTier(CacheTier):
     def __init__(self, url: str) -> None:
         self._client = redis_client(url, watchful=True)
         self._me = uuid4().hex
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._set = script(self._client, "cache_set")
         self._delete_tag = script(self._client, "cache_delete_tag")
         self._increment = script(self._client, "cache_increment")
         self._release = script(self._client, "cache_release")
 
     async def get(self, name: str) -> bytes | None:
-        async with answering(_WITHIN, CacheTierUnavailable):
+        async with self._asking():
             found: bytes | None = await self._client.get(cached_value(name))
             return found
 
     async def set(self, name: str, value: bytes, *, ttl: float, tags: Sequence[str]) -> None:
         keys = [cached_value(name), *map(cache_tag, tags)]
-        async with answering(_WITHIN, CacheTierUnavailable):
+        async with self._asking():
             await self._set(keys=keys, args=[value, _millis(ttl)])
 
     async def delete(self, name: str) -> None:
-        async with answering(_WITHIN, CacheTierUnavailable):
+        async with self._asking():
             pipeline = self._client.pipeline(transaction=True)
             pipeline.unlink(cached_value(name), cached_count(name))
             pipeline.publish(CACHE_GONE, self._telling(name=name))
             await pipeline.execute()
 
     async def delete_tag(self, tag: str) -> None:
-        async with answering(_WITHIN, CacheTierUnavailable):
+        async with self._asking():
             await self._delete_tag(keys=[cache_tag(tag), CACHE_GONE], args=[self._telling(tag=tag)])
 
     async def increment(self, name: str, by: int, *, ttl: float) -> int:
-        async with answering(_WITHIN, CacheTierUnavailable):
+        async with self._asking():
             return int(await self._increment(keys=[cached_count(name)], args=[by, _millis(ttl)]))
 
     async def claim(self, name: str, token: str, *, ttl: float) -> bool:
-        async with answering(_WITHIN, CacheTierUnavailable):
+        async with self._asking():
             return bool(await self._client.set(cache_claim(name), token, nx=True, px=_millis(ttl)))
 
     async def release(self, name: str, token: str) -> None:
-        async with answering(_WITHIN, CacheTierUnavailable):
+        async with self._asking():
             await self._release(keys=[cache_claim(name)], args=[token])
 
     async def clear(self) -> None:
@@ -107,6 +112,11 @@ class RedisTier(CacheTier):
 
     async def close(self) -> None:
         await self._client.aclose()
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[None]:
+        async with self._turns, answering(_WITHIN, CacheTierUnavailable):
+            yield
 
     def _heard(self, data: bytes, gone: Callable[[Gone | None], None]) -> None:
         try:
