@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
 
+from shadower.domain.errors import StoreUnavailable
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import KeyId, Scope, ScopeMissing
 
@@ -13,6 +14,12 @@ TTL_KNOWN = 1.0
 """Seconds: a key revoked by another process stops working within this time."""
 TTL_UNKNOWN = 0.25
 """Seconds: long enough to soften a flood with one wrong key, too short to keep a new key waiting."""
+TTL_WITHOUT_STORE = 300.0
+"""
+Seconds: so long after the store last confirmed a caller it is believed while the store is down.
+
+All it can be given then is answers that were given before.
+"""
 MOST_REMEMBERED = 10_000
 
 
@@ -95,10 +102,22 @@ class KnownCallers:
 
     async def _ask(self, mark: bytes, recognise: Recognise) -> Caller | None:
         forgotten = self._forgotten
-        caller = await recognise()
+        try:
+            caller = await recognise()
+        except StoreUnavailable:
+            caller = self._believed(mark)
+            if caller is None:
+                raise
+            return caller
         if forgotten == self._forgotten:
             self._remember(mark, caller)
         return caller
+
+    def _believed(self, mark: bytes) -> Caller | None:
+        remembered = self._remembered.get(mark)
+        if remembered is None or remembered[1] - TTL_KNOWN + TTL_WITHOUT_STORE <= self._now():
+            return None
+        return remembered[0]
 
     def _remember(self, mark: bytes, caller: Caller | None) -> None:
         self._remembered[mark] = (caller, self._now() + (TTL_UNKNOWN if caller is None else TTL_KNOWN))

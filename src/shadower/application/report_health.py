@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shadower.application.group_commit import GroupCommit
+from shadower.application.ports.cache import Cache, CacheFigures
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.event_bus import BusHealth, EventBus
 from shadower.application.ports.jobs import Backlog
@@ -52,6 +53,8 @@ class Health:
     """Events accepted and not yet decided."""
     retention_alarms: int
     """Runs of retention that somebody should look at."""
+    cache: CacheFigures
+    """Of this process."""
     now: int
     """Micros."""
 
@@ -66,6 +69,7 @@ class ReportHealth:
         projections: RegisteredProjections,
         bus: EventBus,
         commit: GroupCommit,
+        cache: Cache,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -73,6 +77,7 @@ class ReportHealth:
         self._projections = projections
         self._bus = bus
         self._commit = commit
+        self._cache = cache
         self._clock = clock
 
     async def __call__(self) -> Health:
@@ -96,9 +101,11 @@ class ReportHealth:
                 usable = False
         followers: list[ProjectionStatus | BusGroup] = [*projections, *groups]
         late = any(_is_late(follower, now) for follower in followers)
+        cache = self._cache.figures()
         poor = alarms or late or not bus.reachable or any(_waits(queue, now) for queue in queues)
+        poor = poor or (cache.warm is not None and not cache.warm_up)
         condition = Condition.DOWN if not usable else Condition.DEGRADED if poor else Condition.OK
-        return Health(condition, store, projections, queues, bus, groups, self._commit.undecided, alarms, now)
+        return Health(condition, store, projections, queues, bus, groups, self._commit.undecided, alarms, cache, now)
 
 
 def _is_late(follower: ProjectionStatus | BusGroup, now: int) -> bool:

@@ -9,6 +9,7 @@ from shadower.application.take_job import TakeJob
 from shadower.domain.events.moments import SECOND
 from shadower.domain.jobs.job import Queue
 from shadower.entrypoints.container import Container
+from shadower.entrypoints.settings import Technology
 
 SWEEP_EVERY: Final = 5.0
 LOOK_EVERY: Final = 10.0
@@ -37,6 +38,13 @@ async def run_schedules(container: Container, report: _Report) -> None:
         return min(max(wait, _SHORTEST), LOOK_EVERY)
 
     await _forever(look, report)
+
+
+async def warm_answers(container: Container, report: _Report) -> None:
+    """Count beforehand what dashboards show, if that is kept and reading it takes any time."""
+    settings = container.settings()
+    if settings.cache and settings.technology is not Technology.MEMORY:
+        await container.warm_answers()(report)
 
 
 async def sweep_jobs(container: Container, report: _Report) -> None:

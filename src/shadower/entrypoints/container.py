@@ -7,6 +7,7 @@ the settings choose.
 
 from dependency_injector import containers, providers
 
+from shadower.adapters.codec.answers import MsgspecAnswerCodec
 from shadower.adapters.codec.payload import canonical_json
 from shadower.adapters.cronsim.cron import CronsimCron
 from shadower.adapters.rollups.kept import MsgspecTallyCodec
@@ -35,7 +36,10 @@ from shadower.application.group_commit import GroupCommit
 from shadower.application.ingest_events import IngestEvents
 from shadower.application.issue_key import IssueKey
 from shadower.application.kept.kept_snapshot import Means
+from shadower.application.kept.last_answers import LastAnswers, LastingBreakdowns, LastingCharts, LastingSummaries
+from shadower.application.kept.recent_questions import RecentQuestions
 from shadower.application.kept.touches import Touches
+from shadower.application.kept.warm_answers import WarmAnswers
 from shadower.application.known_callers import KnownCallers
 from shadower.application.known_tasks import KnownTasks
 from shadower.application.list_bus_groups import ListBusGroups
@@ -98,7 +102,14 @@ from shadower.domain.live.seats import Seats
 from shadower.entrypoints.reading.events import read_event as read_sent_event
 from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.start import Start
-from shadower.entrypoints.wiring.choice import chosen_bus, chosen_cache, chosen_queue, chosen_snapshot, chosen_store
+from shadower.entrypoints.wiring.choice import (
+    chosen_bus,
+    chosen_cache,
+    chosen_queue,
+    chosen_snapshot,
+    chosen_store,
+    lasting,
+)
 
 
 def raise_it(error: Exception) -> None:
@@ -225,13 +236,22 @@ class Container(containers.DeclarativeContainer):
     cache = providers.Singleton(chosen_cache, settings, clock, chance)
     touches = providers.Singleton(Touches)
     keeping = providers.Singleton(Means, cache, touches, providers.Singleton(MsgspecTallyCodec))
+    recent_questions = providers.Singleton(RecentQuestions, clock)
+    last_answers = providers.Singleton(LastAnswers, cache, providers.Singleton(MsgspecAnswerCodec), recent_questions)
+    warm_answers = providers.Singleton(WarmAnswers, recent_questions, group_commit, clock)
     kept_snapshot = providers.Singleton(chosen_snapshot, settings, snapshot, keeping)
 
     # Asking
     list_metrics = providers.Singleton(ListMetrics)
-    summarize_metrics = providers.Singleton(SummarizeMetrics, kept_snapshot, begin)
-    chart_metrics = providers.Singleton(ChartMetrics, kept_snapshot, begin)
-    break_down_metrics = providers.Singleton(BreakDownMetrics, kept_snapshot, begin)
+    summarize_metrics = providers.Singleton(
+        lasting(LastingSummaries), settings, providers.Singleton(SummarizeMetrics, kept_snapshot, begin), last_answers
+    )
+    chart_metrics = providers.Singleton(
+        lasting(LastingCharts), settings, providers.Singleton(ChartMetrics, kept_snapshot, begin), last_answers
+    )
+    break_down_metrics = providers.Singleton(
+        lasting(LastingBreakdowns), settings, providers.Singleton(BreakDownMetrics, kept_snapshot, begin), last_answers
+    )
     list_events = providers.Singleton(ListEvents, snapshot, begin)
     read_event = providers.Singleton(ReadEvent, snapshot)
     summarize_events = providers.Singleton(SummarizeEvents, snapshot, begin)
@@ -250,4 +270,6 @@ class Container(containers.DeclarativeContainer):
     # Looking after it
     acknowledge_overflow = providers.Singleton(AcknowledgeOverflow, begin)
     report_data_health = providers.Singleton(ReportDataHealth, snapshot, begin, registered_projections, clock)
-    report_health = providers.Singleton(ReportHealth, store, begin, registered_projections, bus, group_commit, clock)
+    report_health = providers.Singleton(
+        ReportHealth, store, begin, registered_projections, bus, group_commit, cache, clock
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shadower.domain.jobs.job import Queue
-from shadower.entrypoints.background import run_schedules, sweep_jobs, work_off
+from shadower.entrypoints.background import run_schedules, sweep_jobs, warm_answers, work_off
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.settings import Role
 
@@ -31,6 +31,8 @@ SERVICES: Final[Mapping[Role, Sequence[Service]]] = {
     Role.API: (
         Service("record-key-use", lambda container, report: container.record_key_use()(report)),
         Service("live", lambda container, report: container.live()(report)),
+        Service("cache", lambda container, report: container.cache().run(report)),
+        Service("warm-answers", warm_answers),
     ),
     Role.PROCESSOR: (
         Service("run-projections", lambda container, report: container.run_projections()(report)),

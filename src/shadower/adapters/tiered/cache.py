@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 from uuid import uuid4
 
@@ -49,16 +50,15 @@ class TieredCache(Cache):
         self._hot_hits = self._warm_hits = self._joined = self._misses = 0
 
     async def run(self, report: Report) -> None:
-        """Follow what other processes delete, and tell when the second tier goes away, until cancelled."""
-        if self._warm is None:
-            return
-        self._warm.report = report
-        while self._warm.tier.shared:
-            try:
-                await self._warm.tier.watch(self._gone)
-            except CacheTierUnavailable:
-                # Told by whoever needs the tier. What was deleted meanwhile is not known.
-                self._gone(None)
+        if self._warm is not None:
+            self._warm.report = report
+            await asyncio.gather(self._follow(self._warm), self._warm.keep_trying())
+
+    async def _follow(self, warm: SecondTier) -> None:
+        while warm.tier.shared:
+            # Told by whoever needs the tier; what is deleted meanwhile is not known, so nothing is left afterwards.
+            with suppress(CacheTierUnavailable):
+                await warm.tier.watch(self._gone)
             await asyncio.sleep(_AGAIN)
 
     async def get_or_compute(
@@ -143,19 +143,19 @@ class TieredCache(Cache):
         self, name: str, compute: Compute, ttl: float, tags: tuple[str, ...], acceptable: Acceptable
     ) -> bytes | None:
         token = uuid4().hex
-        found = await self._awaited(name, token, acceptable)
-        if found is not None:
-            self._joined += 1
-            return found
-        self._misses += 1
-        deleted = self._deleted
         try:
+            found = await self._awaited(name, token, acceptable)
+            if found is not None:
+                self._joined += 1
+                return found
+            self._misses += 1
+            deleted = self._deleted
             value = await compute()
             if value is not None and deleted == self._deleted:
                 await self._keep(name, value, ttl, tags)
+            return value
         finally:
             await self._released(name, token)
-        return value
 
     async def _awaited(self, name: str, token: str, acceptable: Acceptable) -> bytes | None:
         """Claim the computation, or return what another process makes of it; None says to compute."""
@@ -164,14 +164,13 @@ class TieredCache(Cache):
             return None
         loop = asyncio.get_running_loop()
         until = loop.time() + PATIENCE
-        while not await warm.ask(lambda tier: tier.claim(name, token, ttl=CLAIM_SECONDS), otherwise=True):
-            if loop.time() > until:
-                return None
-            await asyncio.sleep(_POLL)
+        while True:
+            is_ours = await warm.ask(lambda tier: tier.claim(name, token, ttl=CLAIM_SECONDS), otherwise=True)
+            # Also when it is ours: another may have ended after we looked, and before we claimed.
             found = await self._from_warm(name, acceptable)
-            if found is not None:
+            if found is not None or is_ours or loop.time() > until:
                 return found
-        return None
+            await asyncio.sleep(_POLL)
 
     async def _released(self, name: str, token: str) -> None:
         if self._warm is not None and self._warm.tier.shared:

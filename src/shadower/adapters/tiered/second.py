@@ -1,5 +1,6 @@
 """The second tier as the cache sees it: it answers, or it is not there."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
@@ -11,6 +12,8 @@ from shadower.domain.errors import Unavailable
 THRESHOLD: Final = 3
 COOLDOWN: Final = 5.0
 """Seconds between tries while it is away."""
+
+_PROBE: Final = "0:none:probe:0"
 
 _T = TypeVar("_T")
 Report = Callable[[Exception], None]
@@ -48,6 +51,13 @@ class SecondTier:
         self._breaker.answered()
         self.trouble = None
         return found
+
+    async def keep_trying(self) -> None:
+        """While it is away, look whether it is back, until cancelled: perhaps nobody else does."""
+        while True:
+            await asyncio.sleep(COOLDOWN)
+            if self.trouble is not None:
+                await self.ask(lambda tier: tier.get(_PROBE), otherwise=None)
 
     async def forget(self, what: Callable[[CacheTier], Awaitable[None]]) -> None:
         """Delete something; if that fails, everything is deleted before the tier is next used."""

@@ -187,12 +187,17 @@ class KeptSnapshot(Snapshot):
 
 def digest_of(asked: Aggregation, removed: Removed | None) -> str:
     """Return what is different for any two questions whose answers may be."""
-    filters = [
-        (field, "one of", sorted((value is not None, value or "") for value in wanted.values))
+    gone = None if removed is None else (removed.events, removed.received_before)
+    group = None if asked.group_by is None else str(asked.group_by)
+    said = repr((list(asked.cuts), asked.needs.value, group, said_of(asked.filters), gone))
+    return blake2b(said.encode(errors="surrogatepass"), digest_size=20).hexdigest()
+
+
+def said_of(filters: Filters) -> Sequence[object]:
+    """Return what is equal for equal filters, however they were put together."""
+    return [
+        (field, sorted((value is not None, value or "") for value in wanted.values))
         if isinstance(wanted, OneOf)
         else (field, "present")
-        for field, wanted in sorted(asked.filters.items())
+        for field, wanted in sorted(filters.items())
     ]
-    gone = None if removed is None else (removed.events, removed.received_before)
-    said = repr((list(asked.cuts), asked.needs.value, asked.group_by and str(asked.group_by), filters, gone))
-    return blake2b(said.encode(errors="surrogatepass"), digest_size=20).hexdigest()

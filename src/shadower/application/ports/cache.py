@@ -128,6 +128,10 @@ class Cache(Protocol):
         """
 
     @abstractmethod
+    async def run(self, report: Callable[[Exception], None]) -> None:
+        """Follow what other processes delete, and tell once when the second tier goes away, until cancelled."""
+
+    @abstractmethod
     def figures(self) -> CacheFigures:
         """Return what is known without asking anybody."""
 

@@ -131,7 +131,7 @@ def create_app(container: Container, on_failure: Callable[[Exception], None] = e
     settings = container.settings()
     instruments = Instruments()
     container.meter.override(providers.Object(instruments))
-    instruments.watch(container.known_callers(), container.live())
+    instruments.watch(container.known_callers(), container.cache(), container.live())
     authenticate = container.authenticate()
     ids = RequestIds()
     logged = settings.log_level is LogLevel.DEBUG

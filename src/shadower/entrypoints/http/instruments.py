@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from shadower.application.known_callers import KnownCallers
 from shadower.application.live.live import Live
+from shadower.application.ports.cache import Cache
 from shadower.application.ports.meter import Meter
 from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.report_health import Condition, Health
@@ -33,7 +34,13 @@ EXPOSITION_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _OF_EACH_PROCESS = frozenset(
-    {"shadower_ingest_queue_events", "shadower_live_connections", "shadower_store_connections"}
+    {
+        "shadower_cache_bytes",
+        "shadower_cache_entries",
+        "shadower_ingest_queue_events",
+        "shadower_live_connections",
+        "shadower_store_connections",
+    }
 )
 """Gauges of which each process has a share."""
 _LONG = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 1800, 7200)
@@ -59,15 +66,34 @@ _OF_GROUPS: Mapping[str, str] = {
 class CacheLookups(Collector):
     """Counts kept elsewhere, read when somebody asks."""
 
-    def __init__(self, callers: KnownCallers) -> None:
+    def __init__(self, callers: KnownCallers, cache: Cache) -> None:
         self._callers = callers
+        self._cache = cache
 
     def collect(self) -> Iterable[Metric]:
         """Return hits and misses of each cache."""
         found = CounterMetricFamily("shadower_cache_lookups", "Look-ups in caches", labels=["cache", "result"])
         found.add_metric(["callers", "hit"], self._callers.hits)
         found.add_metric(["callers", "miss"], self._callers.misses)
+        figures = self._cache.figures()
+        found.add_metric(["metrics", "hit"], figures.hits)
+        found.add_metric(["metrics", "miss"], figures.misses)
         yield found
+        hits = CounterMetricFamily("shadower_cache_hits", "Look-ups for which nothing was computed", labels=["by"])
+        for by, times in (("hot", figures.hot_hits), ("warm", figures.warm_hits), ("joined", figures.joined)):
+            hits.add_metric([by], times)
+        yield hits
+        yield CounterMetricFamily("shadower_cache_evictions", "Entries dropped from memory", value=figures.evictions)
+        yield GaugeMetricFamily("shadower_cache_entries", "Entries in memory", value=figures.hot_entries)
+        held = GaugeMetricFamily("shadower_cache_bytes", "Bytes held", labels=["tier"])
+        held.add_metric(["hot"], figures.hot_bytes)
+        if figures.warm_bytes is not None:
+            held.add_metric(["warm"], figures.warm_bytes)
+        yield held
+        if figures.warm is not None:
+            yield GaugeMetricFamily(
+                "shadower_cache_second_tier_up", "Whether the second tier is used", value=figures.warm_up
+            )
 
 
 class LiveConnections(Collector):
@@ -168,9 +194,9 @@ class Instruments(Meter):
         self._child = lru_cache(maxsize=1024)(self._requests.labels)
         self._shared: SharedMeasurements | None = None
 
-    def watch(self, callers: KnownCallers, live: Live) -> None:
-        """Tell how often a caller was recognised without asking the store, and who listens."""
-        self.registry.register(CacheLookups(callers))
+    def watch(self, callers: KnownCallers, cache: Cache, live: Live) -> None:
+        """Tell how often the store need not be asked, and who listens."""
+        self.registry.register(CacheLookups(callers, cache))
         self.registry.register(LiveConnections(live))
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:

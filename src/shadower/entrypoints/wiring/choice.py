@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
+from typing import TypeVar
 
 from shadower.application.kept.kept_snapshot import Means, OpenKeptSnapshot
+from shadower.application.kept.last_answers import LastAnswers
 from shadower.application.ports.cache import Cache
 from shadower.application.ports.chance import Chance
 from shadower.application.ports.clock import Clock
@@ -13,6 +15,8 @@ from shadower.application.ports.snapshot import OpenSnapshot
 from shadower.application.take_job import TakeJob
 from shadower.entrypoints.settings import Settings, Technology
 from shadower.entrypoints.wiring.bundle import QueueBundle, StoreBundle
+
+UseCase = TypeVar("UseCase")
 
 _EXTRAS = {
     "postgres": "postgres",
@@ -86,6 +90,15 @@ def chosen_cache(settings: Settings, clock: Clock, chance: Chance) -> Cache:
 def chosen_snapshot(settings: Settings, snapshot: OpenSnapshot, means: Means) -> OpenSnapshot:
     """Return what answers about metrics are read from: the store's snapshots, or those that keep what they count."""
     return OpenKeptSnapshot(snapshot, means) if settings.cache else snapshot
+
+
+def lasting(kind: Callable[[UseCase, LastAnswers], UseCase]) -> Callable[[Settings, UseCase, LastAnswers], UseCase]:
+    """Return what makes a use case keep its last answers, if the settings want that."""
+
+    def chosen(settings: Settings, use_case: UseCase, last: LastAnswers) -> UseCase:
+        return kind(use_case, last) if settings.cache else use_case
+
+    return chosen
 
 
 def _module(name: str, what: str) -> ModuleType:

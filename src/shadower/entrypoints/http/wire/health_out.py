@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from shadower.application.ports.cache import CacheFigures
 from shadower.application.ports.jobs import Backlog
 from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.report_data_health import DataHealth, Minute, Origin, Refusals
@@ -163,6 +164,7 @@ class HealthOut(Struct, frozen=True, omit_defaults=True):
     groups: Sequence[GroupOut] | None = None
     undecided_events: int | None = None
     retention_alarms: int | None = None
+    cache: Mapping[str, Any] | None = None
 
 
 def data_health_out(report: DataHealth, quarantine_limit: int, *, bytes_too: bool) -> DataHealthOut:
@@ -208,7 +210,22 @@ def health_out(health: Health, *, details: bool) -> HealthOut:
         [group_out(group, health.now) for group in health.groups],
         health.undecided,
         health.retention_alarms,
+        _cache(health.cache),
     )
+
+
+def _cache(cache: CacheFigures) -> Mapping[str, Any]:
+    return {
+        "hits": cache.hits,
+        "misses": cache.misses,
+        "entries": cache.hot_entries,
+        "bytes": cache.hot_bytes,
+        "evictions": cache.evictions,
+        "second_tier": cache.warm,
+        "second_tier_up": cache.warm_up if cache.warm is not None else None,
+        "second_tier_bytes": cache.warm_bytes,
+        "detail": cache.detail,
+    }
 
 
 def projection_out(status: ProjectionStatus, now: int) -> ProjectionOut:

@@ -1,0 +1,65 @@
+"""Count what dashboards show before they ask, when an hour is over and its tallies can be kept."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from shadower.application.group_commit import GroupCommit
+from shadower.application.kept.recent_questions import RecentQuestions
+from shadower.application.ports.clock import Clock
+from shadower.domain.errors import Unavailable
+from shadower.domain.events.moments import HOUR, SECOND
+from shadower.domain.metrics.pieces import GRACE
+
+BUSY_EVENTS: Final = 2_000
+"""Undecided events from which on taking them in comes first."""
+_PAUSE: Final = 0.1
+_MOST_PAUSES: Final = 50
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class WarmAnswers:
+    """
+    Asks again, one by one, what was asked in the last ten minutes. Nothing depends on it.
+
+    Without it the first to ask after the turn of an hour waits for what all others are then given.
+    """
+
+    def __init__(
+        self, recent: RecentQuestions, commit: GroupCommit, clock: Clock, sleep: Sleep = asyncio.sleep
+    ) -> None:
+        self._recent = recent
+        self._commit = commit
+        self._clock = clock
+        self._sleep = sleep
+
+    async def __call__(self, report: Callable[[Exception], None]) -> None:
+        """Do so at every turn until cancelled; what goes wrong is told."""
+        while True:
+            await self._sleep(self._until_the_turn())
+            try:
+                await self.turn()
+            except Unavailable as error:
+                report(error)
+
+    async def turn(self) -> int:
+        """Do so once, and return how many questions were asked. Raises what asking raises."""
+        asked = 0
+        for ask in self._recent.asked():
+            if not await self._is_quiet():
+                break
+            await ask()
+            asked += 1
+        return asked
+
+    def _until_the_turn(self) -> float:
+        since = (self._clock.now() - GRACE) % HOUR
+        return (HOUR - since) / SECOND
+
+    async def _is_quiet(self) -> bool:
+        for _ in range(_MOST_PAUSES):
+            if self._commit.undecided < BUSY_EVENTS:
+                return True
+            await self._sleep(_PAUSE)
+        return False

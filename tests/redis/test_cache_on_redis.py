@@ -1,0 +1,206 @@
+"""The cache on Redis: shared by processes, and done without when it is away."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from shadower.adapters.redis.cache_tier import RedisTier
+from shadower.adapters.resilience.breaker import Breaker
+from shadower.adapters.tiered.cache import TieredCache
+from shadower.adapters.tiered.hot import HotTier
+from shadower.adapters.tiered.second import SecondTier
+from shadower.application.ports.cache import Cache, CacheKey
+from shadower.domain.events.event import WorkspaceId
+from shadower.domain.keys.key import Scope
+from shadower.testing import HandClock
+from tests.kept import NoChance
+from tests.servers import RedisServer
+
+KEY = CacheKey(WorkspaceId(1), Scope.READ, "test", "a")
+TTL = 60.0
+PATIENCE = 20.0
+ANOTHER = Path(__file__).parent / "cache_process.py"
+
+
+async def anything(_value: bytes) -> bool:
+    return True
+
+
+class Process:
+    """A cache as a process has it, following what others delete."""
+
+    def __init__(self, url: str) -> None:
+        self.now = 0.0
+        self.reports: list[Exception] = []
+        second = SecondTier(RedisTier(url), Breaker("cache", threshold=2, cooldown=1.0, clock=lambda: self.now))
+        self.cache = TieredCache(HotTier(2**20), second, HandClock(), NoChance())
+
+    async def ask(self, value: bytes = b"value", ttl: float = TTL) -> bytes | None:
+        async def compute() -> bytes:
+            return value
+
+        return await self.cache.get_or_compute(KEY, compute, ttl=ttl, tags=["t"], acceptable=anything)
+
+
+@asynccontextmanager
+async def process(url: str) -> AsyncIterator[Process]:
+    one = Process(url)
+    running = asyncio.create_task(one.cache.run(one.reports.append))
+    try:
+        yield one
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await one.cache.close()
+
+
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not await true():  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+
+
+async def listening(client: Redis, processes: int) -> None:
+    async def all_are() -> bool:
+        return client.pubsub_numsub("shadower:{cache}:gone")[0][1] == processes
+
+    await until(all_are)
+
+
+async def gone(cache: Cache) -> None:
+    async def is_gone() -> bool:
+        return await cache.get(KEY) is None
+
+    await until(is_gone)
+
+
+async def test_what_one_process_has_computed_another_is_given(redis_url: str) -> None:
+    async with process(redis_url) as one, process(redis_url) as other:
+        assert await one.ask(b"one") == await other.ask(b"other") == b"one"
+        assert (other.cache.figures().warm_hits, other.cache.figures().misses) == (1, 0)
+        assert await other.ask() == b"one"
+        assert other.cache.figures().hot_hits == 1
+
+
+async def test_what_one_process_deletes_goes_from_the_memory_of_another(redis_url: str, client: Redis) -> None:
+    async with process(redis_url) as one, process(redis_url) as other:
+        await listening(client, 2)
+        for delete in (lambda: one.cache.delete(KEY), lambda: one.cache.delete_tag("t")):
+            await one.ask()
+            assert await other.ask() == b"value"
+            await delete()
+            await gone(other.cache)
+            assert await one.cache.get(KEY) is None
+
+
+async def test_processes_that_miss_at_the_same_time_compute_once(redis_url: str) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> bytes:
+        begun.set()
+        await may_end.wait()
+        return b"one"
+
+    async def never() -> bytes:
+        pytest.fail("Somebody computes already.")
+
+    async with process(redis_url) as one, process(redis_url) as other:
+        first = asyncio.create_task(one.cache.get_or_compute(KEY, slow, ttl=TTL, acceptable=anything))
+        await begun.wait()
+        second = asyncio.create_task(other.cache.get_or_compute(KEY, never, ttl=TTL, acceptable=anything))
+        await asyncio.sleep(0)
+        may_end.set()
+        assert await asyncio.gather(first, second) == [b"one"] * 2
+
+
+async def test_a_process_of_its_own_waits_for_ours(redis_url: str) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> bytes:
+        begun.set()
+        await may_end.wait()
+        return b"ours"
+
+    async with process(redis_url) as one:
+        first = asyncio.create_task(one.cache.get_or_compute(KEY, slow, ttl=TTL, acceptable=anything))
+        await begun.wait()
+        another = await asyncio.create_subprocess_exec(
+            sys.executable, ANOTHER, redis_url, stdout=asyncio.subprocess.PIPE, env={"PYTHONPATH": ":".join(sys.path)}
+        )
+        assert another.stdout is not None
+        assert await another.stdout.readline() == b"waiting\n"
+        may_end.set()
+        assert await another.stdout.readline() == b"ours 0\n"
+        assert await another.wait() == 0
+        assert await first == b"ours"
+
+
+async def test_what_a_dead_process_was_computing_is_computed_by_another(redis_url: str, client: Redis) -> None:
+    client.set("shadower:{cache}:claim:" + KEY.text, "nobody", px=600_000)
+    async with process(redis_url) as one:
+        assert await one.ask() == b"value"
+    assert client.get("shadower:{cache}:claim:" + KEY.text) == b"nobody"
+
+
+async def test_everything_in_redis_has_a_time_to_live(redis_url: str, client: Redis) -> None:
+    async with process(redis_url) as one:
+        await one.ask(ttl=60.0)
+        await one.cache.increment(KEY, ttl=30.0)
+        await one.cache.set(CacheKey(WorkspaceId(1), Scope.READ, "test", "b"), b"b", ttl=10.0, tags=["t"])
+    times = {key: client.pttl(key) for key in client.scan_iter("shadower:*")}
+    assert len(times) == 4
+    assert all(0 < left <= 60_000 for left in times.values())
+    assert times[b"shadower:{cache}:tag:t"] > 30_000, "the tag stays as long as the longest of its values"
+
+
+@pytest.mark.parametrize("garbage", [b"", b"\x80\x04N.", b"[1,2]", b"\x94\x02\x00\x90\xc0"])
+async def test_what_is_not_ours_is_no_value(redis_url: str, client: Redis, garbage: bytes) -> None:
+    client.set("shadower:{cache}:value:" + KEY.text, garbage)
+    async with process(redis_url) as one:
+        assert await one.ask() == b"value"
+
+
+async def test_a_wiped_redis_costs_nothing_but_time(redis_url: str, client: Redis) -> None:
+    async with process(redis_url) as one, process(redis_url) as other:
+        await one.ask(b"old")
+        client.flushall()
+        client.script_flush()
+        assert await one.ask(b"new") == b"old"
+        assert await other.ask(b"new") == b"new"
+        assert not one.reports
+
+
+async def test_without_redis_it_works_from_memory_and_says_so_once() -> None:
+    with RedisServer(durable=False) as server:
+        async with process(server.url()) as one:
+            assert await one.ask(b"before") == b"before"
+            server.kill9()
+            assert await one.ask() == b"before"
+            for digest in "bcde":
+                key = CacheKey(WorkspaceId(1), Scope.READ, "test", digest)
+                await one.cache.set(key, b"alone", ttl=TTL)
+                assert await one.cache.get(key) == b"alone"
+            assert await one.cache.increment(KEY, ttl=TTL) == 1
+            await one.cache.delete(KEY)
+            figures = one.cache.figures()
+            assert (figures.warm, figures.warm_up) == ("redis", False)
+            assert figures.detail is not None
+            assert len(one.reports) == 1
+
+
+async def test_what_was_deleted_without_redis_does_not_come_back_with_it() -> None:
+    with RedisServer(durable=True) as server:
+        async with process(server.url()) as one:
+            await one.ask(b"old")
+            server.kill9()
+            await one.cache.delete(KEY)
+            assert not one.cache.figures().warm_up
+            server.start()
+            one.now += 10
+            assert await one.ask(b"new") == b"new"
+            assert one.cache.figures().warm_up
