@@ -81,7 +81,8 @@ class Touches:
         low, high = sorted((kept.position, snapshot.position))
         if not seen.floor <= low <= high <= seen.known:
             return False
-        if any(position > low and start <= hour < end for hour, position in seen.hours.items()):
+        # An hour that was touched later than both may have been touched in between as well.
+        if low < high and any(position > low and start <= hour < end for hour, position in seen.hours.items()):
             return False
         return await self._agrees(kept, snapshot)
 
