@@ -1,8 +1,8 @@
 """
 Questions at ten million events: how long the slowest twentieth of answers takes, and how many times longer SQL takes.
 
-Asked over HTTP, one at a time over one connection, of `shadower serve` on the store. There is no cache of answers to
-switch off; still, no question is asked twice.
+Asked over HTTP, one at a time over one connection, of `shadower serve` on the store. It keeps nothing that it counts;
+still, no question is asked twice.
 """
 
 import http.client
@@ -134,7 +134,11 @@ def _side_by_side(kind: Kind, clients: Sequence[Client], data: Sequence[Loaded],
 @contextmanager
 def _asked(options: Options, data: Loaded) -> Iterator[Client]:
     """A server on the loaded store, and a connection to it."""
-    with TemporaryDirectory(dir=options.folder) as folder, ShadowerServer(data.place.url, Path(folder)) as server:
+    off = {"SHADOWER_CACHE": "off"}
+    with (
+        TemporaryDirectory(dir=options.folder) as folder,
+        ShadowerServer(data.place.url, Path(folder), settings=off) as server,
+    ):
         client = Client(server.port)
         try:
             yield client

@@ -1,6 +1,7 @@
 """Every figure by name."""
 
 from bench.bus import bus_redis
+from bench.cache import cache_hit, cache_hit_rate
 from bench.figures import Figure
 from bench.ingest import ingest_postgres, ingest_sqlite, single_event_postgres
 from bench.live import SOCKETS, USUAL, fan_out, idle
@@ -15,7 +16,7 @@ _WITHIN = {"live": LIVE, "spread": SPREAD}
 
 def figures() -> list[Figure]:
     """Return those of the requirements first, then those that only help in finding out why."""
-    return [*_ingest(), *_queries(), *_start(), *_live(), *_bus(), *_micro()]
+    return [*_ingest(), *_queries(), *_start(), *_live(), *_bus(), *_cache(), *_micro()]
 
 
 def _ingest() -> list[Figure]:
@@ -66,6 +67,15 @@ def _live() -> list[Figure]:
 def _bus() -> list[Figure]:
     about = "events published and handled, against raw pipelined XADD, XREADGROUP and XACK of the same bytes"
     return [Figure("bus_redis", None, "events/s", about, bus_redis, 0.5, 0.8)]
+
+
+def _cache() -> list[Figure]:
+    hit = "a hit at the port of the cache, with the look whether it is still true, against the limit"
+    rate = "look-ups for which nothing is counted, on a day of dashboards with events coming in, against all"
+    return [
+        Figure("cache_hit", None, "µs", hit, cache_hit, 1.0, 0.5, at_most=True),
+        Figure("cache_hit_rate", "sqlite", "of all", rate, cache_hit_rate, 0.7, 0.85),
+    ]
 
 
 def _micro() -> list[Figure]:

@@ -31,7 +31,7 @@ class _Seen:
     floor: Position
     known: Position
     hours: dict[int, Position] = field(default_factory=dict)
-    """Hour → the greatest position that touched it."""
+    """Hour → the greatest position that touched it, in the order of the positions."""
 
 
 class Touches:
@@ -81,8 +81,7 @@ class Touches:
         low, high = sorted((kept.position, snapshot.position))
         if not seen.floor <= low <= high <= seen.known:
             return False
-        # An hour that was touched later than both may have been touched in between as well.
-        if low < high and any(position > low and start <= hour < end for hour, position in seen.hours.items()):
+        if low < high and _touched_since(seen, low, start, end):
             return False
         return await self._agrees(kept, snapshot)
 
@@ -138,10 +137,34 @@ class Touches:
             self._marks.popitem(last=False)
 
 
+def _touched_since(seen: _Seen, low: Position, start: int, end: int) -> bool:
+    """
+    Whether an hour of the range was touched later than this, the latest being looked at first.
+
+    One that was touched later than a snapshot sees may have been touched before as well: so it counts.
+    """
+    for hour, position in reversed(seen.hours.items()):
+        if position <= low:
+            return False
+        if start <= hour < end:
+            return True
+    return False
+
+
 def _add(seen: _Seen, hours: Mapping[int, Position], position: Position) -> None:
-    for hour, last in hours.items():
-        seen.hours[hour] = max(last, seen.hours.get(hour, last))
+    in_order = sorted(hours.items(), key=_position)
+    overtaken = bool(in_order) and _position(in_order[0]) <= seen.known
+    for hour, last in in_order:
+        if last > seen.hours.get(hour, 0):
+            seen.hours.pop(hour, None)
+            seen.hours[hour] = last
+    if overtaken:
+        seen.hours = dict(sorted(seen.hours.items(), key=_position))
     seen.known = max(seen.known, position)
     if len(seen.hours) > MOST_HOURS:
         seen.hours.clear()
         seen.floor = seen.known
+
+
+def _position(touch: tuple[int, Position]) -> Position:
+    return touch[1]
