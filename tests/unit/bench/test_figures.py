@@ -71,6 +71,8 @@ def test_every_figure_of_the_requirements_is_there() -> None:
         ("live_idle", "sqlite"),
         ("live_fan_out", "sqlite"),
         ("bus_redis", None),
+        ("cache_hit", None),
+        ("cache_hit_rate", "sqlite"),
     }
 
 
