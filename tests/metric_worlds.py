@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from shadower.entrypoints.wiring.bundle import StoreBundle
 from shadower.entrypoints.wiring.postgres import postgres_store
 from shadower.entrypoints.wiring.sqlite import sqlite_store
 from shadower.testing import HandClock, a_batch, an_event
+from tests.kept import cache_of, keeping
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR = 3_600_000_000
@@ -70,17 +71,25 @@ class World:
     rows: duckdb.DuckDBPyConnection
     _runner: asyncio.Runner
     _stores: Sequence[tuple[WorkspaceId, StoreBundle]]
+    _keeping: dict[int, OpenSnapshot] = field(default_factory=dict)
 
     def ask(
         self, use_case: Callable[[OpenSnapshot, BeginWork], Asking[Question, Answer]], question: Question
     ) -> Answer:
         """Ask every store, and return the one answer they must all give."""
         answers = [
-            self._runner.run(use_case(bundle.snapshot, bundle.begin)(workspace, question))
+            self._runner.run(use_case(snapshot, bundle.begin)(workspace, question))
             for workspace, bundle in self._stores
+            for snapshot in (bundle.snapshot, self._kept(bundle))
         ]
         assert all(answer == answers[0] for answer in answers)
         return answers[0]
+
+    def _kept(self, bundle: StoreBundle) -> OpenSnapshot:
+        """The same, keeping what is counted."""
+        if id(bundle) not in self._keeping:
+            self._keeping[id(bundle)] = keeping(bundle.snapshot, cache_of(HandClock(self.now), None))
+        return self._keeping[id(bundle)]
 
 
 @contextmanager

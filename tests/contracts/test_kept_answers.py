@@ -233,6 +233,15 @@ async def test_what_came_in_while_no_process_was_there_is_in_the_next_answer(kep
     assert await kept.ask() == [3, 3]
 
 
+async def test_what_comes_in_through_another_process_is_in_the_next_answer(kept: Kept) -> None:
+    await kept.ask()
+    twin = await kept.store.twin()
+    await twin.append(an_event(occurred_at=NOW - 100 * HOUR))
+    assert await kept.ask() == [3, 3]
+    other = Kept(twin, kept.cache)
+    assert await other.recounted() == []
+
+
 async def test_too_far_behind_everything_is_counted_anew(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(touches, "MOST_BEHIND", 3)
     await kept.ask()

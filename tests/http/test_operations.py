@@ -124,6 +124,10 @@ async def test_measurements_name_routes_and_never_what_was_asked_for(service: Se
         "shadower_store_up 1.0",
         'shadower_cache_lookups_total{cache="callers",result="hit"}',
         'shadower_cache_lookups_total{cache="callers",result="miss"}',
+        'shadower_cache_lookups_total{cache="metrics",result="hit"}',
+        'shadower_cache_hits_total{by="hot"}',
+        'shadower_cache_bytes{tier="hot"}',
+        "shadower_cache_evictions_total",
     ):
         assert name in told
 

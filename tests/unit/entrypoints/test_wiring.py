@@ -1,5 +1,6 @@
 """What is loaded for which settings, and what is said when it is not there."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,11 +8,16 @@ from pathlib import Path
 import pytest
 from dependency_injector import providers
 
+from shadower.adapters.diskcache.tier import DiskTier
 from shadower.adapters.dramatiq.rabbitmq_brokers import RabbitmqBrokers
 from shadower.adapters.dramatiq.redis_brokers import RedisBrokers
 from shadower.adapters.dramatiq.task_queue import DramatiqTaskQueue
 from shadower.adapters.in_process.task_queue import InProcessTaskQueue
 from shadower.adapters.memory.task_queues import InlineTaskQueue
+from shadower.adapters.redis.cache_tier import RedisTier
+from shadower.application.kept.kept_snapshot import OpenKeptSnapshot
+from shadower.application.kept.last_answers import LastingSummaries
+from shadower.application.ports.cache_tier import CacheTier
 from shadower.application.ports.task_queue import TaskQueue
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.settings import Technology
@@ -119,6 +125,31 @@ def test_a_broker_whose_extra_is_not_installed_is_named_likewise(
     told = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
     assert told.returncode == 1
     assert told.stderr.endswith(f"pip install 'shadower[{extra}]'\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "tier"),
+    [
+        ({"profile": "memory"}, None),
+        ({}, DiskTier),
+        ({"database_url": "postgresql://h/d"}, None),
+        ({"redis_url": "redis://h"}, RedisTier),
+        ({"database_url": "postgresql://h/d", "redis_url": "redis://h"}, RedisTier),
+        ({"redis_url": "redis://h", "cache": "off"}, None),
+    ],
+    ids=["memory", "sqlite", "postgres", "sqlite and redis", "postgres and redis", "off"],
+)
+async def test_the_settings_choose_what_is_behind_the_cache_and_open_nothing(
+    settings: dict[str, str], tier: type[CacheTier] | None, tmp_path: Path
+) -> None:
+    container = Container(settings=settings_for(**settings, data_dir=str(tmp_path)))
+    cache = container.cache()
+    assert (type(cache._warm.tier) if cache._warm else None) is tier
+    kept = settings.get("cache") != "off"
+    assert isinstance(container.kept_snapshot(), OpenKeptSnapshot) is kept
+    assert isinstance(container.summarize_metrics(), LastingSummaries) is kept
+    await cache.close()
+    assert not any(os.scandir(tmp_path))
 
 
 def test_every_schedule_names_moments_and_a_task_there_is() -> None:
