@@ -20,6 +20,8 @@ pytestmark = pytest.mark.postgres
 KILLS = 6
 BACKENDS_KILLED = 2
 AN_EVENT = b'[{"type":"load.outage","source":"outage"}]'
+ANSWERED = RANGE | {"metric": "events,cost"}
+"""Asked before the outage as well."""
 QUESTIONS = ("/metrics/summary", "/metrics/timeseries", "/events", "/events/statistics", "/quarantine", "/health/data")
 
 
@@ -42,8 +44,11 @@ async def test_a_killed_postgres_costs_nothing_acknowledged_and_no_restart(
     async with load(server, seed, steady=True) as clients, server.client() as api:
         for _ in range(KILLS):
             await clients.more(chance.randrange(50))
+            before = (await api.get("/metrics/summary", params=ANSWERED)).raise_for_status().json()
             await asyncio.to_thread(postgres.kill9)
             await check_outage(api)
+            after = (await api.get("/metrics/summary", params=ANSWERED)).raise_for_status().json()
+            assert after == before | {"degraded": True}
             await asyncio.sleep(chance.uniform(0, 1))
             await asyncio.to_thread(postgres.start)
             await clients.more(1)
@@ -59,7 +64,7 @@ async def test_a_killed_postgres_costs_nothing_acknowledged_and_no_restart(
 
 
 async def check_outage(api: httpx.AsyncClient) -> None:
-    """Every answer says that there is none, and when to come back."""
+    """To what was not answered before, every answer says that there is none, and when to come back."""
     for path in QUESTIONS:
         check_refusal(await api.get(path, params=RANGE if path.startswith("/metrics") else {}))
     check_refusal(await api.post("/events", content=AN_EVENT))
