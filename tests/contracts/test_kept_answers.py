@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -231,6 +232,20 @@ async def test_what_came_in_while_no_process_was_there_is_in_the_next_answer(kep
     await kept.store.append(an_event(occurred_at=NOW - 100 * HOUR))
     kept.begin_anew()
     assert await kept.ask() == [3, 3]
+
+
+async def test_what_is_kept_and_cannot_be_read_is_counted_anew(kept: Kept) -> None:
+    await kept.ask()
+    spoilt = TieredCache.get_or_compute
+
+    async def half(*given: Any, **named: Any) -> bytes | None:  # noqa: ANN401 - as the cache is asked
+        found = await spoilt(kept.cache, *given, **named)
+        return None if found is None else found[:-1]
+
+    kept.cache.get_or_compute = half  # type: ignore[method-assign]
+    assert await kept.ask() == [2, 3]
+    del kept.cache.get_or_compute
+    assert len(await kept.recounted()) == 2
 
 
 async def test_what_comes_in_through_another_process_is_in_the_next_answer(kept: Kept) -> None:

@@ -122,10 +122,12 @@ class KeptSnapshot(Snapshot):
         kept = await self._cache.get_or_compute(key, count, ttl=TTL, tags=[tag_of(self._workspace)], acceptable=is_true)
         if counted is not None:
             return counted
-        if kept is None:
-            # Somebody else has counted: with numbers of their own, or not everything.
+        try:
+            # Without them, somebody else has counted: with numbers of their own, or not everything.
+            return await self._snapshot.tally(asked) if kept is None else self._codec.decode(kept)
+        except ValueError:
+            await self._cache.delete(key)
             return await self._snapshot.tally(asked)
-        return self._codec.decode(kept)
 
     async def _knows(self, head: KeptHead) -> bool:
         """Whether the ids in the sets are in this snapshot what they are in the kept ones."""

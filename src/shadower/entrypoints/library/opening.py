@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any
 
+from dependency_injector import providers
+
 from shadower.domain.workspaces.workspace import DEFAULT_WORKSPACE, Workspace
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.library.blocking import BlockingShadower
@@ -14,6 +16,7 @@ from shadower.entrypoints.library.thread import LoopThread
 from shadower.entrypoints.lifecycle import working
 from shadower.entrypoints.settings import Role, Settings, Technology
 from shadower.entrypoints.settings_sources import settings_for
+from shadower.entrypoints.wiring import memory_cache
 
 _ROLES = (Role.API, Role.PROCESSOR)
 """A program keeps up what it reads; jobs and schedules are for servers, which stay."""
@@ -45,7 +48,12 @@ class Opening:
 
     async def _open(self) -> Shadower:
         async with AsyncExitStack() as stack:
-            container = await stack.enter_async_context(working(Container(settings=self._settings), _report, _ROLES))
+            container = Container(settings=self._settings)
+            # A program that looks into a file leaves nothing beside it.
+            container.cache.override(
+                providers.Singleton(memory_cache.cache, container.settings, container.clock, container.chance)
+            )
+            await stack.enter_async_context(working(container, _report, _ROLES))
             workspace = await self._find(container)
             return Shadower(container, workspace, stack.pop_all().aclose)
 
