@@ -12,6 +12,7 @@ from tests.browser.test_overview import figure, ready
 
 LIVE = "**/api/v1/live?*"
 POLL = "**/api/v1/live/poll?*"
+LEAST_LIFE_MS = 3500
 
 
 class Wire:
@@ -112,12 +113,13 @@ def test_after_a_break_it_goes_on_without_a_gap_or_a_repeat(page: Page, server: 
     server.send(an_event("before-the-break"))
     expect(page.locator("#ticker li").first).to_contain_text("before-the-break")
     seen = positions(page)[0]
-    for number in range(3):
+    for number in range(2):
+        page.wait_for_timeout(LEAST_LIFE_MS)  # after a shorter one it would make do with a stream
         wire.drop()
         server.send(*[an_event(f"break-{number}-{each}") for each in range(4)])
         expect(page.locator("#ticker li").first).to_contain_text(f"break-{number}-3")
-    assert positions(page)[:13] == list(range(seen + 12, seen - 1, -1))
-    assert wire.opened >= 2
+    assert positions(page)[:9] == list(range(seen + 8, seen - 1, -1))
+    assert wire.opened == 3
 
 
 def test_a_server_that_comes_back_is_listened_to_again(page: Page, wire: Wire) -> None:

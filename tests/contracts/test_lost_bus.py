@@ -78,9 +78,12 @@ async def test_an_abandoned_group_holds_what_it_has_not_seen_until_it_is_removed
     await world.join("abandoned")
     handler = Recorder()
     async with world.process(handler):
-        for _ in range(LIMIT_BYTES // 1000 // 50 + 10):
+
+        async def is_full() -> bool:
             await world.append_many(50)
-        await world.until(lambda: any(isinstance(report, BusFull) for report in world.reports))
+            return any(isinstance(report, BusFull) for report in world.reports)
+
+        await world.until(is_full)
         seen = len(handler.everything)
         assert seen < await world.store.log.head()
         async with world.store.begin() as work:

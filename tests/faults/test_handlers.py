@@ -21,7 +21,7 @@ from tests.faults.reckoning import everything
 from tests.faults.shadower_server import ShadowerServer, check_log
 from tests.servers import PostgresServer, RedisServer
 
-HARMS = 6
+HARMS = 5
 FROZEN_FOR = 7.0
 """Seconds: longer than a lease."""
 TAKEN_OVER_WITHIN = 10.0

@@ -10,7 +10,7 @@ from tests.faults.load import load
 from tests.faults.reckoning import reckon
 from tests.faults.shadower_server import ADMIN_KEY, ShadowerServer
 
-KILLS = 3
+KILLS = 2
 
 
 async def test_a_killed_rebuild_changes_no_answer_and_leaves_nothing_behind(

@@ -27,7 +27,7 @@ AGES = (33.5, 32.5, 31.5, 30.5, 29.5, 28.5)
 """Days since the events were received, as many of each age."""
 TERM = 30
 GONE = EVENTS * 4 // 6
-KILLS = 4
+KILLS = 2
 BEGUN = "SELECT count(*) FROM retention_runs WHERE due > 0"
 HALVES = """
     SELECT count(*) FROM events FULL JOIN identities

@@ -7,7 +7,7 @@ from tests.faults.killing import kill_and_restart
 from tests.faults.load import load
 from tests.faults.shadower_server import ShadowerServer
 
-KILLS = 4
+KILLS = 2
 
 
 async def test_listeners_that_come_back_have_the_whole_sequence(

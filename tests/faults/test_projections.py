@@ -22,7 +22,7 @@ from tests.faults.reckoning import check_events, reckon
 from tests.faults.shadower_server import ShadowerServer, check_log
 from tests.projections import Sightings
 
-KILLS = 5
+KILLS = 3
 NAMES = ("sightings", "post", "rollups")
 TAKEN_OVER_WITHIN = 10.0
 

@@ -19,7 +19,7 @@ from tests.faults.scheduler_process import AHEAD, BOOK, START, schedule_that
 from tests.faults.shadower_server import ShadowerServer, check_log
 
 APART = 3 * SECOND
-KILLS = 4
+KILLS = 2
 
 
 class SchedulerRunner(Companion):

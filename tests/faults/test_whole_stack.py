@@ -25,7 +25,7 @@ from tests.servers.process import ServerDidNotStartError
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow]
 
-KILLS_MORE = 2
+KILLS_MORE = 1
 """After each process has been killed once."""
 REDIS_AWAY = 30.0
 SENDERS = 2

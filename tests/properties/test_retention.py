@@ -106,7 +106,7 @@ def test_letting_go_changes_no_answer_of_pages(
         store = runner.run(stack.enter_async_context(opened(kind, new_bundle(kind))))
         numbers = iter(range(10_000))
 
-        @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
         @given(histories, st.lists(questions(), min_size=1, max_size=6))
         def check(history: list[Step], asked: list[Aggregation]) -> None:
             runner.run(checked(store, f"run-{next(numbers)}", history, asked))
