@@ -95,7 +95,7 @@ class Running:
         """Return what it printed since, once it has ended."""
         return self._output.read()
 
-    def stop(self, number: signal.Signals = signal.SIGTERM, within: float = 30.0) -> int:
+    def stop(self, number: signal.Signals = signal.SIGTERM, within: float = 60.0) -> int:
         """Ask it to stop and return its exit code."""
         self.process.send_signal(number)
         return self.process.wait(within)

@@ -1,7 +1,6 @@
 """LISTEN and NOTIFY: wake-ups between processes, and what becomes of them when the listener is lost."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -14,12 +13,14 @@ from tests.stores import OpenStore, migrate_postgres, opened, postgres_bundle
 pytestmark = pytest.mark.postgres
 
 LISTENING = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+NEVER = 600.0
+"""Seconds, compared with what a test may take."""
 
 
 @pytest.fixture(autouse=True)
 def rarely_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes soon has been told."""
-    monkeypatch.setattr("shadower.adapters.sql.waiting._POLL_SECONDS", 30.0)
+    monkeypatch.setattr("shadower.adapters.sql.waiting._POLL_SECONDS", NEVER)
 
 
 @pytest.fixture
@@ -41,44 +42,42 @@ def ask(url: str, postgres_server: PostgresServer) -> Callable[[str], str]:
 
 async def listening(ask: Callable[[str], str], connections: int = 1) -> None:
     """Wait until so many connections listen."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await asyncio.to_thread(ask, f"SELECT count(*) {LISTENING}") != str(connections):
             pass
 
 
-async def woken(store: OpenStore, after: int) -> float:
-    """Return how long it takes somebody who waits in another process to hear of an append."""
+async def check_woken(store: OpenStore, after: int) -> None:
+    """An append wakes somebody who waits in another process."""
     twin = await store.twin()
-    waiting = asyncio.create_task(store.log.wait(Position(after), within=25))
+    waiting = asyncio.create_task(store.log.wait(Position(after), within=NEVER))
     await asyncio.sleep(0.3)
     assert not waiting.done()
     await twin.append(an_event())
-    began = time.monotonic()
-    assert await waiting == after + 1
-    return time.monotonic() - began
+    async with asyncio.timeout(60):
+        assert await waiting == after + 1
 
 
-async def test_an_append_in_another_process_wakes_those_who_wait_at_once(
-    store: OpenStore, ask: Callable[[str], str]
-) -> None:
+async def test_an_append_in_another_process_wakes_those_who_wait(store: OpenStore, ask: Callable[[str], str]) -> None:
     await store.log.wait(Position(0), within=0)
     await listening(ask)
-    assert max([await woken(store, number) for number in range(5)]) < 0.5
+    for number in range(5):
+        await check_woken(store, number)
 
 
 async def test_a_lost_listener_comes_back_and_what_it_missed_is_looked_for(
     store: OpenStore, ask: Callable[[str], str]
 ) -> None:
     twin = await store.twin()
-    waiting = asyncio.create_task(store.log.wait(Position(0), within=25))
+    waiting = asyncio.create_task(store.log.wait(Position(0), within=NEVER))
     await listening(ask)
     await asyncio.sleep(0.2)
     assert await asyncio.to_thread(ask, f"SELECT pg_terminate_backend(pid) {LISTENING}") == "t"
     await twin.append(an_event())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await waiting == 1
     await listening(ask)
-    assert await woken(store, 1) < 0.5
+    await check_woken(store, 1)
 
 
 async def test_without_a_listener_those_who_wait_look_for_themselves(
@@ -86,7 +85,7 @@ async def test_without_a_listener_those_who_wait_look_for_themselves(
 ) -> None:
     monkeypatch.setattr("shadower.adapters.sql.waiting._POLL_SECONDS", 0.2)
     monkeypatch.setattr("shadower.adapters.postgres.listener.Listener.listen", lambda *_: None)
-    assert await woken(store, 0) < 5
+    await check_woken(store, 0)
 
 
 async def test_appends_that_stored_nothing_wake_nobody(store: OpenStore, ask: Callable[[str], str]) -> None:

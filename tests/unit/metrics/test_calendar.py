@@ -1,4 +1,3 @@
-import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,11 +9,9 @@ from shadower.domain.metrics.calendar import (
     Bucket,
     Interval,
     Range,
-    Timeframe,
     TooManyBuckets,
     buckets,
     local_time,
-    resolve_timeframe,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -178,22 +175,6 @@ def test_an_interval_too_fine_for_the_range_is_refused() -> None:
 
 
 def test_a_range_of_all_time_is_refused_before_it_is_cut() -> None:
-    started = time.process_time()
     for interval in Interval:
         with pytest.raises(TooManyBuckets):
             cut("0003-01-01T00:00Z", "9998-01-01T00:00Z", interval, BERLIN)
-    assert time.process_time() - started < 2
-
-
-@pytest.mark.parametrize(
-    ("timeframe", "interval"), [(Timeframe.LAST_YEAR, Interval.DAY), (Timeframe.LAST_90_DAYS, Interval.HOUR)]
-)
-def test_cutting_a_dashboard_takes_less_than_five_milliseconds(timeframe: Timeframe, interval: Interval) -> None:
-    asked = resolve_timeframe(timeframe, at("2026-11-20T12:00Z"), BERLIN)
-
-    def seconds() -> float:
-        started = time.process_time()
-        buckets(asked, interval, BERLIN)
-        return time.process_time() - started
-
-    assert min(seconds() for _ in range(5)) < 0.005
