@@ -175,6 +175,18 @@ async def test_a_wiped_redis_costs_nothing_but_time(redis_url: str, client: Redi
         assert not one.reports
 
 
+async def test_a_redis_that_refuses_what_is_asked_is_as_good_as_none(redis_url: str, client: Redis) -> None:
+    client.execute_command("ACL", "SETUSER", "narrow", "on", ">password", "+@connection")
+    try:
+        async with process(redis_url.replace("redis://", "redis://narrow:password@")) as one:
+            for _ in range(2):
+                assert await one.ask() == b"value"
+            assert not one.cache.figures().warm_up
+            assert "permission" in (one.cache.figures().detail or "")
+    finally:
+        client.execute_command("ACL", "DELUSER", "narrow")
+
+
 async def test_without_redis_it_works_from_memory_and_says_so_once() -> None:
     with RedisServer(durable=False) as server:
         async with process(server.url()) as one:

@@ -1,5 +1,6 @@
 """While the store is down: the last answers, `degraded`, to those who were known; nothing else."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -207,6 +208,26 @@ async def test_warming_waits_for_events_that_come_in_and_gives_up_in_the_end() -
     busy = type("Commit", (), {"undecided": 10**6})()
     assert await WarmAnswers(recent, busy, clock, sleep).turn() == 0
     assert 0 < sum(pauses) < 60
+
+
+async def test_warming_outlives_a_question_that_cannot_be_asked_again() -> None:
+    clock, turns = HandClock(), []
+    recent = RecentQuestions(clock)
+    reports: list[Exception] = []
+
+    async def fail() -> None:
+        raise LookupError("gone")
+
+    async def sleep(seconds: float) -> None:
+        turns.append(seconds)
+        if len(turns) == 3:
+            raise asyncio.CancelledError
+
+    recent.note(WORKSPACE, MetricQuestion(), fail)
+    quiet = type("Commit", (), {"undecided": 0})()
+    with pytest.raises(asyncio.CancelledError):
+        await WarmAnswers(recent, quiet, clock, sleep)(reports.append)
+    assert [type(report) for report in reports] == [LookupError] * 2
 
 
 def test_questions_are_bounded() -> None:

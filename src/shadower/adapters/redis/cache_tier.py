@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import msgspec
 from msgspec import Struct
+from redis.exceptions import ResponseError
 
-from shadower.adapters.redis.connection import answering, redis_client
+from shadower.adapters.redis.connection import ANSWER_SECONDS, answering, redis_client
 from shadower.adapters.redis.names import (
     CACHE_GONE,
     CACHE_KEYS,
@@ -88,17 +89,17 @@ class RedisTier(CacheTier):
             await self._release(keys=[cache_claim(name)], args=[token])
 
     async def clear(self) -> None:
-        async with answering(_CLEARING, CacheTierUnavailable):
+        async with _telling_troubles(_CLEARING):
             async for key in self._client.scan_iter(CACHE_KEYS, count=_AT_A_TIME):
                 await self._client.unlink(key)
             await self._client.publish(CACHE_GONE, self._telling())
 
     async def watch(self, gone: Callable[[Gone | None], None]) -> None:
         async with self._client.pubsub() as listening:
-            async with answering(unavailable=CacheTierUnavailable):
+            async with _telling_troubles(ANSWER_SECONDS):
                 await listening.subscribe(CACHE_GONE)
             while True:
-                async with answering(None, CacheTierUnavailable):
+                async with _telling_troubles(None):
                     message = await listening.get_message(timeout=None)
                 if message is None:
                     continue
@@ -115,7 +116,7 @@ class RedisTier(CacheTier):
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[None]:
-        async with self._turns, answering(_WITHIN, CacheTierUnavailable):
+        async with self._turns, _telling_troubles(_WITHIN):
             yield
 
     def _heard(self, data: bytes, gone: Callable[[Gone | None], None]) -> None:
@@ -128,6 +129,16 @@ class RedisTier(CacheTier):
 
     def _telling(self, name: str | None = None, tag: str | None = None) -> bytes:
         return msgspec.json.encode(_Told(self._me, name, tag))
+
+
+@asynccontextmanager
+async def _telling_troubles(within: float | None) -> AsyncIterator[None]:
+    """Turn every error of the server into CacheTierUnavailable, also what it refuses: nobody depends on a cache."""
+    try:
+        async with answering(within, CacheTierUnavailable):
+            yield
+    except ResponseError as error:
+        raise CacheTierUnavailable(f"Redis refuses what the cache asks ({error}).") from error
 
 
 def _millis(seconds: float) -> int:

@@ -7,7 +7,6 @@ from typing import Final
 from shadower.application.group_commit import GroupCommit
 from shadower.application.kept.recent_questions import RecentQuestions
 from shadower.application.ports.clock import Clock
-from shadower.domain.errors import Unavailable
 from shadower.domain.events.moments import HOUR, SECOND
 from shadower.domain.metrics.pieces import GRACE
 
@@ -40,7 +39,7 @@ class WarmAnswers:
             await self._sleep(self._until_the_turn())
             try:
                 await self.turn()
-            except Unavailable as error:
+            except Exception as error:  # noqa: BLE001 - reported; it must not end for good
                 report(error)
 
     async def turn(self) -> int:
