@@ -209,6 +209,17 @@ async def opened(kind: str, make: Callable[[HandClock], StoreBundle]) -> AsyncIt
         await store.close()
 
 
+@contextlib.contextmanager
+def opened_on_a_loop(kind: str, make: Callable[[HandClock], StoreBundle]) -> Iterator[tuple[asyncio.Runner, OpenStore]]:
+    """As `opened`, with a loop, for tests whose examples are told one after the other on one store."""
+    with asyncio.Runner() as runner:
+        stack = contextlib.AsyncExitStack()
+        try:
+            yield runner, runner.run(stack.enter_async_context(opened(kind, make)))
+        finally:
+            runner.run(stack.aclose())
+
+
 @pytest.fixture(params=STORES)
 async def store(
     request: pytest.FixtureRequest, new_bundle: Callable[[str], Callable[[HandClock], StoreBundle]]

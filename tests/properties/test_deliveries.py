@@ -1,6 +1,5 @@
 """Any split, order and repetition of the same events gives the same answers."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from shadower.domain.metrics.tally import Needs
 from shadower.entrypoints.wiring.bundle import StoreBundle
 from shadower.testing import HandClock, a_batch
 from tests.event_strategies import aggregations, events
-from tests.stores import STORES, OpenStore, opened, told
+from tests.stores import STORES, OpenStore, opened_on_a_loop, told
 from tests.tally_oracle import plain_tallies
 
 
@@ -90,9 +89,7 @@ def test_any_split_order_and_repetition_of_the_same_events_gives_the_same_answer
     kind: str, new_bundle: Callable[[str], Callable[[HandClock], StoreBundle]]
 ) -> None:
     tried = 0
-    with asyncio.Runner() as runner:
-        store_context = opened(kind, new_bundle(kind))
-        store = runner.run(store_context.__aenter__())
+    with opened_on_a_loop(kind, new_bundle(kind)) as (runner, store):
 
         @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
         @given(deliveries())
@@ -101,7 +98,4 @@ def test_any_split_order_and_repetition_of_the_same_events_gives_the_same_answer
             tried += 1
             runner.run(check(store, delivery, tried))
 
-        try:
-            holds()
-        finally:
-            runner.run(store_context.__aexit__(None, None, None))
+        holds()

@@ -1,8 +1,6 @@
 """Whatever comes in, late or not, and is let go, and whenever somebody asks: what is kept changes no answer."""
 
-import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
 from typing import NamedTuple
 
 import pytest
@@ -21,7 +19,7 @@ from shadower.testing import NOW, HandClock, a_batch
 from tests.event_strategies import aggregations, events
 from tests.kept import cache_of, keeping
 from tests.properties.test_stores_agree import rebuilt, removed
-from tests.stores import STORES, OpenStore, opened
+from tests.stores import STORES, OpenStore, opened_on_a_loop
 from tests.tally_oracle import brute_force, counted, plain_tallies
 
 
@@ -83,9 +81,7 @@ Answer = tuple[dict[str | None, dict[int, dict[str, object]]], Shortfall | None]
 def test_an_answer_is_what_is_counted_when_it_is_given(
     kind: str, new_bundle: Callable[[str], Callable[[HandClock], StoreBundle]]
 ) -> None:
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        store = runner.run(stack.enter_async_context(opened(kind, new_bundle(kind))))
+    with opened_on_a_loop(kind, new_bundle(kind)) as (runner, store):
         numbers = iter(range(10_000))
         cache = cache_of(store.clock, None)
 
@@ -95,11 +91,8 @@ def test_an_answer_is_what_is_counted_when_it_is_given(
             store.clock.move(NOW - store.clock.now())
             runner.run(live_through(store, cache, f"run-{next(numbers)}", history, asked))
 
-        try:
-            check()
-            assert cache.figures().hits > 20, "nothing was kept, so nothing was shown"
-        finally:
-            runner.run(stack.aclose())
+        check()
+        assert cache.figures().hits > 20, "nothing was kept, so nothing was shown"
 
 
 async def live_through(

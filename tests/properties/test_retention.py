@@ -1,8 +1,6 @@
 """Whatever comes in and is let go, in whatever order: pages answer as if nothing had been removed."""
 
-import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,7 +17,7 @@ from shadower.entrypoints.wiring.bundle import StoreBundle
 from shadower.testing import NOW, HandClock, a_batch
 from tests.event_strategies import aggregations, events
 from tests.properties.test_stores_agree import differences, rebuilt, removed
-from tests.stores import STORES, OpenStore, opened
+from tests.stores import STORES, OpenStore, opened_on_a_loop
 from tests.tally_oracle import brute_force, counted, plain_tallies
 
 
@@ -101,9 +99,7 @@ async def lived_through(store: OpenStore, workspace: WorkspaceId, history: Seque
 def test_letting_go_changes_no_answer_of_pages(
     kind: str, new_bundle: Callable[[str], Callable[[HandClock], StoreBundle]]
 ) -> None:
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        store = runner.run(stack.enter_async_context(opened(kind, new_bundle(kind))))
+    with opened_on_a_loop(kind, new_bundle(kind)) as (runner, store):
         numbers = iter(range(10_000))
 
         @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
@@ -111,12 +107,9 @@ def test_letting_go_changes_no_answer_of_pages(
         def check(history: list[Step], asked: list[Aggregation]) -> None:
             runner.run(checked(store, f"run-{next(numbers)}", history, asked))
 
-        try:
-            check()
-            runner.run(store.catch_up())
-            assert runner.run(differences(store)) == []
-        finally:
-            runner.run(stack.aclose())
+        check()
+        runner.run(store.catch_up())
+        assert runner.run(differences(store)) == []
 
 
 async def checked(store: OpenStore, name: str, history: Sequence[Step], asked: Sequence[Aggregation]) -> None:
