@@ -17,7 +17,7 @@ from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.postgres
 
-KILLS = 4
+KILLS = 6
 BACKENDS_KILLED = 2
 AN_EVENT = b'[{"type":"load.outage","source":"outage"}]'
 ANSWERED = RANGE | {"metric": "events,cost"}

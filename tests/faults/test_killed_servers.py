@@ -8,7 +8,7 @@ from tests.faults.load import load
 from tests.faults.reckoning import reckon
 from tests.faults.shadower_server import ShadowerServer
 
-KILLS = 4
+KILLS = 7
 
 
 async def test_a_server_killed_under_load_keeps_what_it_acknowledged_once(
