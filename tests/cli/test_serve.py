@@ -5,14 +5,21 @@ import signal
 import socket
 import threading
 import time
+from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Shadower, eventually
+from tests.cli.conftest import Running, Shadower, eventually
 from tests.cli.listening import ends, listening
+from tests.cli.long_job import ask_for_a_long_job, is_done, is_under_way
 
 BOOTSTRAP = "a-bootstrap-key_of-forty-characters-0001"
 KEY_LINE = "Your admin key for the workspace default, shown only now: "
+NEVER_ENDING = (
+    f"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {BOOTSTRAP}\r\n"
+    "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n["
+).encode()
+"""The beginning of a request."""
 AN_EVENT = {"type": "agent.executed", "id": "one", "agent_id": "a", "status": "success"}
 
 
@@ -82,16 +89,30 @@ def test_a_stop_finishes_what_was_accepted(shadower: Shadower) -> None:
 
 
 def test_a_request_that_never_ends_cannot_keep_it_from_stopping(shadower: Shadower) -> None:
-    head = (
-        f"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {BOOTSTRAP}\r\n"
-        "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
-    ).encode()
     with shadower.running("serve", BOOTSTRAP_KEY=BOOTSTRAP, SHUTDOWN_SECONDS="1") as server:
         server.line("Shadower is at ")
         with socket.create_connection(("127.0.0.1", shadower.port)) as connection:
-            connection.sendall(head + b"[")
+            connection.sendall(NEVER_ENDING)
             time.sleep(0.3)
             assert server.stop() == 0
+    assert "stopped with requests unanswered" in (shadower.folder / "log").read_text()
+
+
+def test_a_job_that_takes_longer_than_a_stop_is_begun_again_and_has_lost_no_attempt(shadower: Shadower) -> None:
+    def job(server: Running) -> dict[str, Any]:
+        found: dict[str, Any] = server.ask(f"/api/v1/jobs/{number}", BOOTSTRAP)[1]
+        return found
+
+    with shadower.running("serve", BOOTSTRAP_KEY=BOOTSTRAP, SHUTDOWN_SECONDS="0.1") as server:
+        server.line("Shadower is at ")
+        number = ask_for_a_long_job(server, BOOTSTRAP)
+        eventually(lambda: is_under_way(job(server)))
+        assert server.stop() == 0
+    assert "unanswered" not in (shadower.folder / "log").read_text()
+    with shadower.running("serve") as server:
+        server.line("Shadower is at ")
+        eventually(lambda: is_done(job(server)))
+        assert job(server)["attempts"] == 1
 
 
 def test_an_idle_connection_does_not_keep_it_from_stopping(shadower: Shadower) -> None:

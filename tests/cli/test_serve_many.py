@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import time
 import urllib.request
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 
 from tests.cli.conftest import Running, Shadower, eventually
 from tests.cli.listening import ends, listening, next_event
-from tests.cli.test_serve import BOOTSTRAP, KEY_LINE
+from tests.cli.test_serve import BOOTSTRAP, KEY_LINE, NEVER_ENDING
 
 pytestmark = pytest.mark.postgres
 
@@ -83,6 +84,18 @@ def test_an_event_is_told_whichever_process_took_it_in_and_a_stop_ends_every_con
             assert min(delays) < 0.5, delays
             assert server.stop() == 0
             assert {ends(*each) for each in all_of_them} == {(1012, 1012)}
+
+
+def test_a_request_that_never_ends_cannot_keep_them_from_stopping(shadower: Shadower, database: str) -> None:
+    with shadower.running(
+        "serve", "--workers", "2", DATABASE_URL=database, BOOTSTRAP_KEY=BOOTSTRAP, SHUTDOWN_SECONDS="1"
+    ) as server:
+        server.line("Shadower is at ")
+        with socket.create_connection(("127.0.0.1", shadower.port)) as connection:
+            connection.sendall(NEVER_ENDING)
+            time.sleep(0.3)
+            assert server.stop(within=15) == 0
+    assert "stopped with requests unanswered" in (shadower.folder / "log").read_text()
 
 
 def test_a_process_that_dies_is_replaced(shadower: Shadower, database: str) -> None:

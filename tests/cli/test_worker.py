@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Running, Shadower, eventually
+from tests.cli.long_job import ask_for_a_long_job, is_done, is_under_way
 from tests.servers import RedisServer
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis]
@@ -51,11 +52,7 @@ class Desk:
         return self.job(number)
 
     def long_job(self) -> int:
-        """Ask for what takes some seconds."""
-        for batch in range(6):
-            refused = [{"type": "Wrong", "id": f"{batch}-{number}"} for number in range(500)]
-            assert self.server.ask("/api/v1/events", KEY, refused)[1]["rejected"] == 500
-        return self.ask(kind="quarantine.replay")
+        return ask_for_a_long_job(self.server, KEY)
 
 
 @pytest.fixture
@@ -66,14 +63,6 @@ def desk(shadower: Shadower, postgres_url: str, redis_url: str) -> Desk:
         "SHADOWER_BOOTSTRAP_KEY": KEY,
     }
     return Desk(shadower)
-
-
-def is_done(job: dict[str, Any]) -> bool:
-    return bool(job["state"] == "succeeded")
-
-
-def is_under_way(job: dict[str, Any]) -> bool:
-    return bool(job["state"] == "running" and job["progress"] and job["progress"]["done"])
 
 
 def test_a_job_waits_for_a_process_of_its_role_and_is_done_by_it(desk: Desk) -> None:

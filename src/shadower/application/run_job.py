@@ -19,7 +19,8 @@ from shadower.domain.jobs.errors import ClaimLost, JobNotFound
 from shadower.domain.jobs.job import LEASE, Job, Queue
 
 _PAUSE: Final = 0.5
-_MARGIN: Final = 2.0
+LONGEST_GIVING_BACK: Final = TIDY_SECONDS + 2.0
+"""Seconds until a job that was told to stop is given back."""
 
 
 class RunJob:
@@ -91,7 +92,7 @@ class RunJob:
         await _ended(self._in_hand, within)
         for execution in self._in_hand:
             execution.stop(StopReason.DRAINING)
-        await _ended(self._in_hand, TIDY_SECONDS + _MARGIN)
+        await _ended(self._in_hand, LONGEST_GIVING_BACK)
 
     async def _write_down(self, job: Job, attempt: Attempt) -> Job:
         """Try for as long as nobody else can have the job."""

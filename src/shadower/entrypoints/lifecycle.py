@@ -8,10 +8,13 @@ from typing import Any
 from dependency_injector import providers
 
 from shadower.application.ports.store import Store
+from shadower.application.run_job import LONGEST_GIVING_BACK
 from shadower.domain.errors import SchemaMismatch, Unavailable
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.roles import EVERY_ROLE, SERVICES, Report, Role
 from shadower.entrypoints.settings import Profile
+
+_MARGIN = 5.0
 
 
 @asynccontextmanager
@@ -54,6 +57,11 @@ async def working(container: Container, report: Report, roles: Sequence[Role] = 
             await container.group_commit().close(within)
             await _stop(background)
             await _last_words(container.record_key_use().flush(), report)
+
+
+def longest_end(within: float) -> float:
+    """Return the seconds that leaving `working` may take, when jobs, and what was accepted, have `within` to end."""
+    return 2 * within + LONGEST_GIVING_BACK + _MARGIN
 
 
 @asynccontextmanager

@@ -2,8 +2,8 @@
 Running the server in this process: start-up in phases, and a stop that loses nothing.
 
 Granian is embedded in this process and on this loop: without a second interpreter it starts faster and needs half the
-memory. Told to stop (SIGTERM, SIGINT), it ends the live connections, takes no new ones, answers the requests it has,
-and then the application finishes what it accepted: all of it within `shutdown_seconds`.
+memory. Told to stop (SIGTERM, SIGINT), it ends the live connections, takes no new ones and answers the requests it has,
+those that end within `shutdown_seconds`. Then the work comes to an end, as `lifecycle.working` tells.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from shadower.entrypoints.loop import new_loop
 from shadower.entrypoints.one_process import check_port, only_server_of
 from shadower.entrypoints.open_files import BACKLOG, make_room
 from shadower.entrypoints.settings import Settings
+from shadower.entrypoints.start import Start
 
 Company = Callable[[Container, str], AbstractAsyncContextManager[None]]
 """What goes on beside the server, from when it is ready until it stops; it is given the container and the URL."""
@@ -66,7 +67,7 @@ async def _serve(container: Container, settings: Settings, company: Company) -> 
     )
     serving = asyncio.create_task(server.serve(), name="serve")
     start = container.start()
-    if await _first(serving, start.ready.wait(), stop.wait()):
+    if await _first(serving, start.ready.wait(), stop.wait()) and start.ready.is_set():
         await _listening(settings, serving)
         logging.getLogger(GRANIAN).setLevel(logging.ERROR)
         gc.collect()
@@ -74,7 +75,7 @@ async def _serve(container: Container, settings: Settings, company: Company) -> 
         async with company(container, url_of(settings)):
             await _first(serving, stop.wait())
     await container.live().close()
-    await _stop(server, serving, settings.shutdown_seconds)
+    await _stop(server, serving, start, settings.shutdown_seconds)
     failure = None if serving.cancelled() else serving.exception()
     if start.failure is not None and not start.ready.is_set():
         raise start.failure
@@ -101,10 +102,20 @@ async def _listening(settings: Settings, serving: asyncio.Task[None]) -> None:
         await asyncio.sleep(0.01)
 
 
-async def _stop(server: Server, serving: asyncio.Task[None], within: float) -> None:
+async def _stop(server: Server, serving: asyncio.Task[None], start: Start, within: float) -> None:
     server.stop()  # type: ignore[no-untyped-call]
-    await asyncio.wait((serving,), timeout=within)
-    if not serving.done():
-        _log.warning("stopped with requests unanswered", seconds=within)
+    if not await answered(start, within, serving):
+        await start.ended.wait()
         serving.cancel()
-        await asyncio.wait((serving,))
+    await asyncio.wait((serving,))
+
+
+async def answered(start: Start, within: float, *serving: asyncio.Task[None]) -> bool:
+    """Whether the last request was answered within the time (seconds), or serving has failed. If not, stop without."""
+    last = asyncio.create_task(start.stopping.wait())
+    done, _ = await asyncio.wait((last, *serving), timeout=within, return_when=asyncio.FIRST_COMPLETED)
+    last.cancel()
+    if not done:
+        _log.warning("stopped with requests unanswered", seconds=within)
+        start.stopping.set()
+    return bool(done)

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 from http.client import HTTPConnection, HTTPException
+from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -21,21 +22,21 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 
-from shadower.application.live.live import Live
 from shadower.domain.errors import SchemaMismatch, Unavailable
 from shadower.entrypoints.announce import announce, announce_key
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.http.app import create_app
 from shadower.entrypoints.http.instruments import Instruments
 from shadower.entrypoints.http.shared_measurements import TELL_EVERY, SharedMeasurements
-from shadower.entrypoints.lifecycle import opened
+from shadower.entrypoints.lifecycle import longest_end, opened
 from shadower.entrypoints.logging import configure_logging, granian_logging
 from shadower.entrypoints.one_process import check_port
 from shadower.entrypoints.open_files import BACKLOG, make_room
-from shadower.entrypoints.serve import url_of
+from shadower.entrypoints.serve import answered, url_of
 from shadower.entrypoints.settings import Settings, variable
 from shadower.entrypoints.settings_sources import load
 
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
 _OPTIONS = ("host", "port", "workers")
 _LOOK_EVERY = 0.5
 _MEASUREMENTS = "_SHADOWER_MEASUREMENTS"
@@ -66,12 +67,19 @@ def _serve(settings: Settings) -> None:
         backlog=BACKLOG,
         backpressure=BACKLOG + settings.live_connections,
         respawn_failed_workers=True,
-        workers_kill_timeout=max(1, round(settings.shutdown_seconds)),
+        workers_kill_timeout=ceil(settings.shutdown_seconds + longest_end(settings.shutdown_seconds)),
         log_level=LogLevels.error,
         log_dictconfig=granian_logging(),
     )
+    os.register_at_fork(after_in_child=_end_when_told)
     Thread(target=_when_ready, args=(settings,), daemon=True).start()
     server.serve()
+
+
+def _end_when_told() -> None:
+    """Until Granian takes the signals, a new process would use the handlers of its parent and stay."""
+    for number in _STOPPING:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def worker() -> Any:  # noqa: ANN401 - what Granian takes for an application
@@ -92,7 +100,7 @@ def worker() -> Any:  # noqa: ANN401 - what Granian takes for an application
             asyncio.create_task(_tell_first_key(container)),
             asyncio.create_task(_follow_parent()),
             asyncio.create_task(_tell_measurements(container, instruments, shared)),
-            asyncio.create_task(_end_live_connections(container.live(), _told_to_stop())),
+            asyncio.create_task(_stop(container, settings.shutdown_seconds, _told_to_stop())),
         ]
         await app(scope, receive, send)
         for task in company:
@@ -140,15 +148,19 @@ def _told_to_stop() -> asyncio.Event:
     has a handler in Python.
     """
     told, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOPPING:
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(told.set))
     return told
 
 
-async def _end_live_connections(live: Live, told: asyncio.Event) -> None:
-    """Granian waits for requests to end, and streams do not end by themselves."""
+async def _stop(container: Container, within: float, told: asyncio.Event) -> None:
+    """Granian waits for every request to end; streams do not end by themselves, and others have so many seconds."""
     await told.wait()
-    await live.close()
+    await container.live().close()
+    start = container.start()
+    if not await answered(start, within):
+        await start.ended.wait()
+        os._exit(0)
 
 
 async def _follow_parent() -> None:

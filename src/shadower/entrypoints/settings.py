@@ -154,7 +154,12 @@ class Settings:
     cache_hot_mb: Annotated[int, Rule(number(1, 1_000_000), "Megabytes of it in memory, per process.", "100")]
     cache_warm_mb: Annotated[int, Rule(number(1, 1_000_000), "Megabytes of it on disk, beside a SQLite file.", "500")]
     shutdown_seconds: Annotated[
-        float, Rule(seconds(0, 600), "Seconds to finish what was accepted when stopping.", "10")
+        float,
+        Rule(
+            seconds(0, 600),
+            "Seconds for requests when stopping, as long for jobs in hand, and as long for what was accepted.",
+            "10",
+        ),
     ]
 
     @property

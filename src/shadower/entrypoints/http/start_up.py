@@ -45,7 +45,7 @@ class StartUp:
         self._container = container
         self._on_failure = on_failure
         self._started = asyncio.Event()
-        self._stop = asyncio.Event()
+        self._start = container.start()
         self.phase = Phase.STARTING
         self.waiting_for: str | None = None
         """Why it is not ready yet, when it is known."""
@@ -64,24 +64,25 @@ class StartUp:
             yield
         finally:
             self.phase = Phase.STOPPING
-            self._stop.set()
+            self._start.stopping.set()
             await asyncio.wait({life})
 
     async def _live(self) -> None:
-        await as_soon_as_possible(self._serve, self._stop, self._wait)
+        await as_soon_as_possible(self._serve, self._start.stopping, self._wait)
 
     async def _serve(self) -> None:
         async with running(self._container, report):
             self.phase, self.waiting_for = Phase.READY, None
             self._started.set()
             _log.info("ready")
-            await self._stop.wait()
+            await self._start.stopping.wait()
 
     def _wait(self, error: Unavailable) -> None:
         self.waiting_for = error.code
         _log.warning("waiting for the store", error=error.message)
 
     def _ended(self, life: asyncio.Task[None]) -> None:
+        self._start.ended.set()
         error = None if life.cancelled() else life.exception()
-        if isinstance(error, Exception) and not self._stop.is_set():
+        if isinstance(error, Exception) and not self._start.stopping.is_set():
             self._on_failure(error)
