@@ -102,6 +102,7 @@ from shadower.domain.live.seats import Seats
 from shadower.entrypoints.reading.events import read_event as read_sent_event
 from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.start import Start
+from shadower.entrypoints.wiring.bundle import Closing
 from shadower.entrypoints.wiring.choice import (
     chosen_bus,
     chosen_cache,
@@ -129,6 +130,7 @@ class Container(containers.DeclarativeContainer):
     meter = providers.Singleton(SilentMeter)
     start = providers.Singleton(Start)
     wants_first_key = providers.Object(True)
+    to_close: providers.Provider[list[Closing]] = providers.Singleton(list)
 
     bundle = providers.Singleton(chosen_store, settings, clock)
     store = bundle.provided.store
@@ -146,7 +148,7 @@ class Container(containers.DeclarativeContainer):
     # Reacting to events: adding a handler is one line here (docs/extending.md)
     handlers = providers.List()
 
-    bus = providers.Singleton(chosen_bus, settings)
+    bus = providers.Singleton(chosen_bus, settings, to_close)
     fill_bus = providers.Singleton(FillBus, bus, log, begin)
     bus_relay = providers.Singleton(BusRelay, fill_bus)
     tend_bus = providers.Singleton(TendBus, bus, fill_bus, begin)
@@ -233,7 +235,7 @@ class Container(containers.DeclarativeContainer):
     change_workspace = providers.Singleton(ChangeWorkspace, begin, clock)
 
     # Keeping what was counted
-    cache = providers.Singleton(chosen_cache, settings, clock, chance)
+    cache = providers.Singleton(chosen_cache, settings, clock, chance, to_close)
     touches = providers.Singleton(Touches)
     keeping = providers.Singleton(Means, cache, touches, providers.Singleton(MsgspecTallyCodec))
     recent_questions = providers.Singleton(RecentQuestions, clock)
