@@ -97,6 +97,7 @@ from shadower.application.tasks.remove_old_events import RemoveOldEvents
 from shadower.application.tasks.replay_quarantine import ReplayQuarantine
 from shadower.application.tasks.verify_rollups import VerifyRollups
 from shadower.application.tell_acts import TellActs
+from shadower.application.watch_quarantine import WatchQuarantine
 from shadower.domain.events.admission import Admission
 from shadower.domain.live.seats import Seats
 from shadower.entrypoints.reading.events import read_event as read_sent_event
@@ -181,6 +182,7 @@ class Container(containers.DeclarativeContainer):
     list_quarantine = providers.Singleton(ListQuarantine, begin)
     replay_quarantined = providers.Singleton(ReplayQuarantined, begin, admission, ingest_events, retake_event, clock)
     drop_quarantined = providers.Singleton(DropQuarantined, begin)
+    watch_quarantine = providers.Singleton(WatchQuarantine, begin)
 
     # Letting go
     apply_retention = providers.Singleton(ApplyRetention, begin, removal, clock, registered_projections, handlers)
@@ -273,5 +275,5 @@ class Container(containers.DeclarativeContainer):
     acknowledge_overflow = providers.Singleton(AcknowledgeOverflow, begin)
     report_data_health = providers.Singleton(ReportDataHealth, snapshot, begin, registered_projections, clock)
     report_health = providers.Singleton(
-        ReportHealth, store, begin, registered_projections, bus, group_commit, cache, clock
+        ReportHealth, store, begin, registered_projections, bus, task_queue, group_commit, cache, clock
     )
