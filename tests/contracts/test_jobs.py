@@ -296,14 +296,17 @@ async def test_the_list_holds_jobs_of_one_workspace_and_the_systems_when_asked(s
     assert await listed(store, system_too=True) == [system.id, ours.id]
 
 
-async def test_the_backlog_counts_what_is_due_and_what_runs_in_every_queue(store: OpenStore) -> None:
+async def test_the_backlog_counts_what_is_due_runs_and_is_dead_in_every_queue(store: OpenStore) -> None:
     await added(store, a_job(run_after=NOW - HOUR), a_job(), a_job(run_after=NOW + 1), a_job(queue=Queue.REPORTS))
     await claimed(store, Queue.REPORTS)
+    lost, failed = await added(store, a_job(limits=Limits(attempts=1)), a_job())
+    await saved(store, lost.claim(NOW).take_back(NOW + LEASE))
+    await saved(store, failed.claim(NOW).fail(NOW, JobError("odd", "Odd.")))
     async with store.begin(reading=True) as work:
         assert await work.jobs.backlog(NOW) == [
-            Backlog(Queue.REPORTS, 0, 1, None),
-            Backlog(Queue.NOTIFICATIONS, 0, 0, None),
-            Backlog(Queue.AGGREGATION, 2, 0, NOW - HOUR),
+            Backlog(Queue.REPORTS, 0, 1, None, dead=0),
+            Backlog(Queue.NOTIFICATIONS, 0, 0, None, dead=0),
+            Backlog(Queue.AGGREGATION, 2, 0, NOW - HOUR, dead=1),
         ]
 
 

@@ -250,6 +250,19 @@ async def test_the_alarm_is_silent_once_somebody_has_seen_it(store: OpenStore) -
     assert await size_of(store) == QuarantineSize(entries=0, bytes=0, overflowed=0)
 
 
+async def test_every_quarantine_there_is_can_be_looked_at_together(store: OpenStore) -> None:
+    async with store.begin(reading=True) as work:
+        assert await work.quarantine.sizes() == {}
+    elsewhere = await store.new_workspace("elsewhere")
+    await refuse(store, a_refused_event(b"l" * QUARANTINE_LIMIT), a_refused_event(b"x"))
+    await refuse(store, a_refused_event(b"x"), workspace=elsewhere)
+    async with store.begin(reading=True) as work:
+        assert await work.quarantine.sizes() == {
+            WORKSPACE: QuarantineSize(entries=1, bytes=QUARANTINE_LIMIT, overflowed=1),
+            elsewhere: QuarantineSize(entries=1, bytes=1, overflowed=0),
+        }
+
+
 async def test_an_empty_quarantine_has_no_size(store: OpenStore) -> None:
     assert await size_of(store) == QuarantineSize(entries=0, bytes=0, overflowed=0)
     async with store.begin() as work:

@@ -1,6 +1,7 @@
 """Queues of jobs: whoever is nudged takes what is there, at most so many at once, and a nudge is never worth a job."""
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -27,11 +28,13 @@ Deed = Callable[[], Awaitable[None]]
 class StubBrokers(Brokers):
     """Brokers of several processes that share their messages."""
 
+    technology = "stub"
     errors = (ConnectionError,)
 
     def __init__(self) -> None:
         self.shared = StubBroker(middleware=[])
-        self.shared.declare_queue(QUEUE.value)
+        for queue in Queue:
+            self.shared.declare_queue(queue.value)
 
     def connect(self) -> Broker:
         broker = StubBroker(middleware=[])
@@ -222,6 +225,26 @@ async def test_work_ends_when_it_is_cancelled_and_can_begin_again(line: Line) ->
                 await line.until_done(number)
 
 
+async def test_a_queue_that_works_says_so(line: Line) -> None:
+    health = await line.queue.health()
+    assert (health.reachable, health.detail) == (True, None)
+
+
+async def test_a_broker_that_does_not_answer_counts_as_away_until_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    brokers, answer = StubBrokers(), threading.Event()
+
+    def waiting(_broker: Broker, _queue: str) -> int:
+        answer.wait()
+        return 0
+
+    monkeypatch.setattr(brokers, "waiting", waiting)
+    queue = DramatiqTaskQueue(brokers)
+    health = await queue.health()
+    assert (health.technology, health.reachable, health.detail) == ("stub", False, "No answer within 1 s.")
+    answer.set()
+    assert (await queue.health()).reachable
+
+
 async def test_a_process_finds_what_another_has_put_there_without_a_nudge() -> None:
     jobs = Waiting()
     here = InProcessTaskQueue(look_every=0.05)
@@ -281,6 +304,7 @@ async def test_a_redis_that_is_away_is_told_to_whoever_nudges_and_workers_go_on_
                 for _ in range(20):
                     with pytest.raises(QueueUnavailable):
                         await line.queue.nudge(QUEUE)
+                assert not (await line.queue.health()).reachable
             server.start()
             line.jobs.put(nothing)
             async with asyncio.timeout(30):

@@ -10,7 +10,7 @@ from typing import Final
 from dependency_injector import providers
 
 from shadower.application.ports.clock import Clock
-from shadower.application.ports.task_queue import TaskQueue
+from shadower.application.ports.task_queue import QueueHealth, TaskQueue
 from shadower.application.tasks.keep_store import KeepStore
 from shadower.domain.jobs.job import Queue
 from shadower.domain.schedules.schedule import Missed, Schedule
@@ -48,6 +48,9 @@ class Signing(TaskQueue):
 
     async def nudge(self, queue: Queue) -> None:
         os.write(self._book, f"{os.getpid()}\n".encode())
+
+    async def health(self) -> QueueHealth:
+        return QueueHealth("book", reachable=True)
 
 
 def schedule_that(missed: Missed) -> Schedule:

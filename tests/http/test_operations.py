@@ -7,10 +7,12 @@ import re
 import pytest
 
 from shadower.adapters.memory.projections import MemoryProjections
+from shadower.adapters.memory.task_queues import InlineTaskQueue
 from shadower.application.ports.projection_cursors import ProjectionStatus
+from shadower.application.ports.task_queue import QueueHealth
 from shadower.domain.errors import SchemaMismatch, StoreUnavailable
 from shadower.domain.events.moments import MINUTE
-from shadower.domain.jobs.job import Queue
+from shadower.domain.jobs.job import LEASE, Limits, Queue
 from shadower.domain.keys.key import Scope
 from shadower.entrypoints.http.start_up import Phase, StartUp
 from shadower.testing import HandClock, a_job
@@ -68,6 +70,37 @@ async def test_health_is_degraded_when_a_projection_stands_still(
     assert (projection["lag"], projection["lag_ms"]) == (7, 120_000)
 
 
+async def test_health_is_degraded_when_workers_cannot_be_told(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, here = await service.caller(), await service.caller(None, peer="127.0.0.1")
+    assert (await caller.get("/health")).json()["task_queue"]["reachable"] is True
+    assert "shadower_task_queue_up 1.0" in (await here.get("/metrics")).text
+
+    async def away(_: InlineTaskQueue) -> QueueHealth:
+        return QueueHealth("redis", reachable=False, detail="It is away.")
+
+    monkeypatch.setattr(InlineTaskQueue, "health", away)
+    answer = await caller.get("/health")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["task_queue"] == {"technology": "redis", "reachable": False, "detail": "It is away."}
+    assert "shadower_task_queue_up 0.0" in (await here.get("/metrics")).text
+
+
+async def test_a_clock_that_is_behind_makes_no_lag_negative(
+    service: Service, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = clock.now() + MINUTE
+
+    async def ahead_of_us(*_: object) -> list[ProjectionStatus]:
+        return [ProjectionStatus("rollups", 1, cursor=3, head=10, moved_at=None, oldest_waiting_at=ahead)]
+
+    monkeypatch.setattr(MemoryProjections, "statuses", ahead_of_us)
+    measured = (await (await service.caller(None, peer="127.0.0.1")).get("/metrics")).text
+    assert 'shadower_projection_lag_events{projection="rollups"} 7.0' in measured
+    assert 'shadower_projection_lag_seconds{projection="rollups"} 0.0' in measured
+
+
 async def test_health_is_degraded_when_jobs_wait_and_nobody_comes(service: Service, clock: HandClock) -> None:
     caller = await service.caller()
     async with service.container.begin()() as work:
@@ -77,11 +110,25 @@ async def test_health_is_degraded_when_jobs_wait_and_nobody_comes(service: Servi
     clock.move(16 * MINUTE)
     told = (await caller.get("/health")).json()
     assert told["status"] == "degraded"
-    assert told["queues"][0] == {"queue": "report-generator", "due": 1, "running": 0, "waiting_ms": 16 * 60_000}
+    waiting = {"due": 1, "running": 0, "waiting_ms": 16 * 60_000, "dead": 0}
+    assert told["queues"][0] == {"queue": "report-generator"} | waiting
     assert [queue["due"] for queue in told["queues"]] == [1, 0, 0]
     measured = (await (await service.caller(None, peer="127.0.0.1")).get("/metrics")).text
     assert 'shadower_jobs{queue="report-generator",state="due"} 1.0' in measured
     assert 'shadower_job_wait_seconds{queue="report-generator"} 960.0' in measured
+
+
+async def test_jobs_that_died_are_told_of_whichever_process_had_them(service: Service, clock: HandClock) -> None:
+    async with service.container.begin()() as work:
+        job, _ = await work.jobs.add(a_job(queue=Queue.REPORTS, limits=Limits(attempts=1)))
+        await work.jobs.save(job.claim(clock.now()))
+        await work.commit()
+    clock.move(LEASE)
+    await service.container.sweep_jobs()()
+    told = (await (await service.caller()).get("/health")).json()
+    assert (told["status"], [queue["dead"] for queue in told["queues"]]) == ("ok", [1, 0, 0])
+    measured = (await (await service.caller(None, peer="127.0.0.1")).get("/metrics")).text
+    assert 'shadower_jobs{queue="report-generator",state="dead"} 1.0' in measured
 
 
 async def test_jobs_are_measured_by_what_became_of_them(service: Service) -> None:

@@ -3,12 +3,34 @@
 import httpx
 import pytest
 
+from tests.http.conftest import Service
 from tests.http.test_quarantine import entries, refuse
 
 
 @pytest.fixture
 def overrides() -> dict[str, str]:
     return {"quarantine_limit_bytes": "100"}
+
+
+async def test_a_full_quarantine_is_measured_and_noticed_once_until_somebody_knows(
+    api: httpx.AsyncClient, service: Service
+) -> None:
+    here = await service.caller(None, peer="127.0.0.1")
+    watch = service.container.watch_quarantine()
+    first, second = (b'{"type":"%s"}' % (letter * 50) for letter in (b"X", b"Y"))
+    await refuse(api, first)
+    assert await watch() == []
+    await refuse(api, second)
+    measured = (await here.get("/metrics")).text
+    assert "shadower_quarantine_entries 1.0" in measured
+    assert "shadower_quarantine_overflowed_workspaces 1.0" in measured
+    assert [workspace.slug for workspace in await watch()] == ["default"]
+    assert await watch() == []
+    await api.post("/api/v1/quarantine/acknowledge")
+    assert "shadower_quarantine_overflowed_workspaces 0.0" in (await here.get("/metrics")).text
+    assert await watch() == []
+    await refuse(api, second)
+    assert [workspace.slug for workspace in await watch()] == ["default"]
 
 
 async def test_a_full_quarantine_raises_an_alarm_until_somebody_knows(api: httpx.AsyncClient) -> None:

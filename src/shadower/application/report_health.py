@@ -1,6 +1,7 @@
 """Report how the service itself is."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,12 +12,14 @@ from shadower.application.ports.event_bus import BusHealth, EventBus
 from shadower.application.ports.jobs import Backlog
 from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.ports.store import Store, StoreHealth
+from shadower.application.ports.task_queue import QueueHealth, TaskQueue
 from shadower.application.ports.work import BeginWork
 from shadower.application.registered_projections import RegisteredProjections
 from shadower.application.retention_alarms import retention_alarms
 from shadower.domain.bus.group import BusGroup
 from shadower.domain.errors import Unavailable
 from shadower.domain.events.moments import MINUTE
+from shadower.domain.quarantine.entry import QuarantineSize
 
 LONGEST_LAG = MINUTE
 """
@@ -33,7 +36,7 @@ class Condition(StrEnum):
 
     OK = "ok"
     DEGRADED = "degraded"
-    """Everything is answered, some of it late; or retention does not do its work."""
+    """Everything is answered, some of it late; or retention, or something beside the store, does not do its work."""
     DOWN = "down"
     """The store cannot be used."""
 
@@ -47,12 +50,16 @@ class Health:
     projections: Sequence[ProjectionStatus]
     queues: Sequence[Backlog]
     """Of jobs."""
+    task_queue: QueueHealth
+    """How workers are told of them: while it is away, they begin a little later."""
     bus: BusHealth
     groups: Sequence[BusGroup]
     undecided: int
     """Events accepted and not yet decided."""
     retention_alarms: int
     """Runs of retention that somebody should look at."""
+    quarantines: Collection[QuarantineSize]
+    """Of the workspaces of which anything was ever refused."""
     cache: CacheFigures
     """Of this process."""
     now: int
@@ -68,6 +75,7 @@ class ReportHealth:
         begin: BeginWork,
         projections: RegisteredProjections,
         bus: EventBus,
+        task_queue: TaskQueue,
         commit: GroupCommit,
         cache: Cache,
         clock: Clock,
@@ -76,6 +84,7 @@ class ReportHealth:
         self._begin = begin
         self._projections = projections
         self._bus = bus
+        self._task_queue = task_queue
         self._commit = commit
         self._cache = cache
         self._clock = clock
@@ -83,9 +92,10 @@ class ReportHealth:
     async def __call__(self) -> Health:
         """Return the report."""
         store = await self._store.health()
-        bus = await self._bus.health()
+        bus, task_queue = await asyncio.gather(self._bus.health(), self._task_queue.health())
         projections: Sequence[ProjectionStatus] = ()
         queues: Sequence[Backlog] = ()
+        quarantines: Collection[QuarantineSize] = ()
         alarms = 0
         now = self._clock.now()
         groups: Sequence[BusGroup] = ()
@@ -96,21 +106,35 @@ class ReportHealth:
                     projections = await work.projections.statuses(self._projections.names)
                     groups = await work.bus_groups.statuses()
                     queues = await work.jobs.backlog(now)
+                    quarantines = (await work.quarantine.sizes()).values()
                     alarms = len(await retention_alarms(work, now))
             except Unavailable:
                 usable = False
         followers: list[ProjectionStatus | BusGroup] = [*projections, *groups]
         late = any(_is_late(follower, now) for follower in followers)
         cache = self._cache.figures()
-        poor = alarms or late or not bus.reachable or any(_waits(queue, now) for queue in queues)
-        poor = poor or (cache.warm is not None and not cache.warm_up)
+        away = not bus.reachable or not task_queue.reachable or (cache.warm is not None and not cache.warm_up)
+        poor = alarms or late or away or any(_waits(queue, now) for queue in queues)
         condition = Condition.DOWN if not usable else Condition.DEGRADED if poor else Condition.OK
-        return Health(condition, store, projections, queues, bus, groups, self._commit.undecided, alarms, cache, now)
+        return Health(
+            condition,
+            store,
+            projections,
+            queues,
+            task_queue,
+            bus,
+            groups,
+            self._commit.undecided,
+            alarms,
+            quarantines,
+            cache,
+            now,
+        )
 
 
 def _is_late(follower: ProjectionStatus | BusGroup, now: int) -> bool:
-    return follower.oldest_waiting_at is not None and now - follower.oldest_waiting_at > LONGEST_LAG
+    return (follower.waits(now) or 0) > LONGEST_LAG
 
 
 def _waits(queue: Backlog, now: int) -> bool:
-    return queue.oldest_due_at is not None and now - queue.oldest_due_at > LONGEST_WAIT
+    return (queue.waits(now) or 0) > LONGEST_WAIT

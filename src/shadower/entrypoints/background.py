@@ -12,6 +12,7 @@ from shadower.entrypoints.container import Container
 from shadower.entrypoints.settings import Technology
 
 SWEEP_EVERY: Final = 5.0
+WATCH_EVERY: Final = 60.0
 LOOK_EVERY: Final = 10.0
 """Seconds between looks at the schedules at most; a slot that comes sooner is not kept waiting."""
 
@@ -54,6 +55,20 @@ async def sweep_jobs(container: Container, report: _Report) -> None:
     async def look() -> float:
         await sweep()
         return SWEEP_EVERY
+
+    await _forever(look, report)
+
+
+async def watch_quarantine(container: Container, report: _Report) -> None:
+    """Say in the log which quarantines have no room any more."""
+    from shadower.entrypoints.quarantine_log import log_overflow  # noqa: PLC0415 - as above
+
+    watch = container.watch_quarantine()
+
+    async def look() -> float:
+        for workspace in await watch():
+            log_overflow(workspace)
+        return WATCH_EVERY
 
     await _forever(look, report)
 

@@ -97,11 +97,13 @@ from shadower.application.tasks.remove_old_events import RemoveOldEvents
 from shadower.application.tasks.replay_quarantine import ReplayQuarantine
 from shadower.application.tasks.verify_rollups import VerifyRollups
 from shadower.application.tell_acts import TellActs
+from shadower.application.watch_quarantine import WatchQuarantine
 from shadower.domain.events.admission import Admission
 from shadower.domain.live.seats import Seats
 from shadower.entrypoints.reading.events import read_event as read_sent_event
 from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.start import Start
+from shadower.entrypoints.wiring.bundle import Closing
 from shadower.entrypoints.wiring.choice import (
     chosen_bus,
     chosen_cache,
@@ -129,6 +131,7 @@ class Container(containers.DeclarativeContainer):
     meter = providers.Singleton(SilentMeter)
     start = providers.Singleton(Start)
     wants_first_key = providers.Object(True)
+    to_close: providers.Provider[list[Closing]] = providers.Singleton(list)
 
     bundle = providers.Singleton(chosen_store, settings, clock)
     store = bundle.provided.store
@@ -146,7 +149,7 @@ class Container(containers.DeclarativeContainer):
     # Reacting to events: adding a handler is one line here (docs/extending.md)
     handlers = providers.List()
 
-    bus = providers.Singleton(chosen_bus, settings)
+    bus = providers.Singleton(chosen_bus, settings, to_close)
     fill_bus = providers.Singleton(FillBus, bus, log, begin)
     bus_relay = providers.Singleton(BusRelay, fill_bus)
     tend_bus = providers.Singleton(TendBus, bus, fill_bus, begin)
@@ -179,6 +182,7 @@ class Container(containers.DeclarativeContainer):
     list_quarantine = providers.Singleton(ListQuarantine, begin)
     replay_quarantined = providers.Singleton(ReplayQuarantined, begin, admission, ingest_events, retake_event, clock)
     drop_quarantined = providers.Singleton(DropQuarantined, begin)
+    watch_quarantine = providers.Singleton(WatchQuarantine, begin)
 
     # Letting go
     apply_retention = providers.Singleton(ApplyRetention, begin, removal, clock, registered_projections, handlers)
@@ -233,7 +237,7 @@ class Container(containers.DeclarativeContainer):
     change_workspace = providers.Singleton(ChangeWorkspace, begin, clock)
 
     # Keeping what was counted
-    cache = providers.Singleton(chosen_cache, settings, clock, chance)
+    cache = providers.Singleton(chosen_cache, settings, clock, chance, to_close)
     touches = providers.Singleton(Touches)
     keeping = providers.Singleton(Means, cache, touches, providers.Singleton(MsgspecTallyCodec))
     recent_questions = providers.Singleton(RecentQuestions, clock)
@@ -271,5 +275,5 @@ class Container(containers.DeclarativeContainer):
     acknowledge_overflow = providers.Singleton(AcknowledgeOverflow, begin)
     report_data_health = providers.Singleton(ReportDataHealth, snapshot, begin, registered_projections, clock)
     report_health = providers.Singleton(
-        ReportHealth, store, begin, registered_projections, bus, group_commit, cache, clock
+        ReportHealth, store, begin, registered_projections, bus, task_queue, group_commit, cache, clock
     )

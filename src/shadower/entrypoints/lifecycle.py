@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from dependency_injector import providers
@@ -29,9 +29,10 @@ async def opened(container: Container) -> AsyncIterator[Container]:
         await _open(store, migrate=container.settings().migrate)
         yield container
     finally:
-        await container.bus().close()
-        await container.cache().close()
-        await store.close()
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(store.close)
+            for each in container.to_close():
+                closing.push_async_callback(each.close)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shadower.domain.jobs.job import Queue
-from shadower.entrypoints.background import run_schedules, sweep_jobs, warm_answers, work_off
+from shadower.entrypoints.background import run_schedules, sweep_jobs, warm_answers, watch_quarantine, work_off
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.settings import Role
 
@@ -45,6 +45,7 @@ SERVICES: Final[Mapping[Role, Sequence[Service]]] = {
         _jobs_of(Queue.AGGREGATION),
         Service("schedules", run_schedules),
         Service("sweep-jobs", sweep_jobs),
+        Service("watch-quarantine", watch_quarantine),
     ),
 }
 """What each role does. A new piece of background work is one line here."""

@@ -133,7 +133,9 @@ class Settings:
     log_format: Annotated[
         LogFormat, Rule(lower_word_of(LogFormat), "json, console, or auto: console on a terminal.", "auto")
     ]
-    statement_timeout: Annotated[float, Rule(seconds(0.1, 3_600), "Seconds a query may take.", "30")]
+    statement_timeout: Annotated[
+        float, Rule(seconds(0.1, 3_600), "Seconds a query may take; SQLite's one writer is never cut short.", "30")
+    ]
     pool_size: Annotated[int, Rule(number(1, 500), "Connections to the store per process.", "8")]
     ingest_queue_events: Annotated[
         int, Rule(number(1, 10_000_000), "Events that may wait to be committed before 503 is answered.", "50000")
@@ -142,7 +144,7 @@ class Settings:
     live_websockets: Annotated[
         int, Rule(number(0, 100_000), "How many of them may be WebSockets, which take 165 KB each.", "3000")
     ]
-    live_connections_per_key: Annotated[int, Rule(number(0, 100_000), "Live connections of one key.", "5")]
+    live_connections_per_key: Annotated[int, Rule(number(0, 100_000), "Live connections of one key per process.", "5")]
     quarantine_limit_bytes: Annotated[
         int, Rule(number(0, 2**40), "Bytes of refused events kept per workspace.", str(64 * 2**20))
     ]

@@ -107,7 +107,7 @@ def test_the_settings_choose_how_workers_are_told(settings: dict[str, str], kind
 
 @pytest.mark.parametrize(
     ("package", "setting", "extra"),
-    [("redis", "REDIS_URL", "redis"), ("dramatiq", "REDIS_URL", "worker"), ("pika", "BROKER_URL", "rabbitmq")],
+    [("redis", "REDIS_URL", "worker"), ("dramatiq", "REDIS_URL", "worker"), ("pika", "BROKER_URL", "rabbitmq")],
 )
 def test_a_broker_whose_extra_is_not_installed_is_named_likewise(
     package: str, setting: str, extra: str, tmp_path: Path

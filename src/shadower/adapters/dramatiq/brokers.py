@@ -16,6 +16,7 @@ ACTOR: Final = "take_job"
 class Brokers(Protocol):
     """One kind of broker."""
 
+    technology: str
     errors: tuple[type[Exception], ...]
     """What it raises when it cannot be reached."""
 

@@ -11,6 +11,7 @@ from shadower.adapters.dramatiq.brokers import Brokers
 class RabbitmqBrokers(Brokers):
     """On one virtual host."""
 
+    technology = "rabbitmq"
     errors = (pika.exceptions.AMQPError, BrokerConnectionError, OSError)
 
     def __init__(self, url: str) -> None:

@@ -19,6 +19,7 @@ _SECONDS: Final = 3.0
 class RedisBrokers(Brokers):
     """On one database of one server."""
 
+    technology = "redis"
     errors = (redis.RedisError, BrokerConnectionError, OSError)
 
     def __init__(self, url: str) -> None:

@@ -1,13 +1,14 @@
 """Telling workers through Dramatiq."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
 
 from shadower.adapters.dramatiq.brokers import Brokers, a_nudge
 from shadower.adapters.resilience.breaker import Breaker
-from shadower.application.ports.task_queue import QueueUnavailable, TaskQueue
+from shadower.application.ports.task_queue import QueueHealth, QueueUnavailable, TaskQueue
 from shadower.domain.errors import StoreUnavailable
 from shadower.domain.jobs.job import Queue
 
@@ -18,6 +19,7 @@ Nudges in one queue.
 They are all alike, and a worker that follows one goes on until nothing is due: more would say no more. So a queue
 nobody works off takes no room.
 """
+_LOOK_SECONDS: Final = 1.0
 
 
 class DramatiqTaskQueue(TaskQueue):
@@ -30,9 +32,24 @@ class DramatiqTaskQueue(TaskQueue):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="nudge")
 
     async def nudge(self, queue: Queue) -> None:
+        await self._ask(self._send, queue)
+
+    async def health(self) -> QueueHealth:
+        technology = self._brokers.technology
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await self._ask(self._waiting, Queue.AGGREGATION)
+        except QueueUnavailable as error:
+            return QueueHealth(technology, reachable=False, detail=error.message)
+        except TimeoutError:
+            self._breaker.failed()
+            return QueueHealth(technology, reachable=False, detail=f"No answer within {_LOOK_SECONDS:g} s.")
+        return QueueHealth(technology, reachable=True)
+
+    async def _ask(self, what: Callable[[str], object], queue: Queue) -> None:
         try:
             self._breaker.check()
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._send, queue.value)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._answered, what, queue.value)
         except self._brokers.errors as error:
             self._breaker.failed()
             raise QueueUnavailable("The queue of jobs cannot be reached; the job is found a little later.") from error
@@ -40,14 +57,20 @@ class DramatiqTaskQueue(TaskQueue):
             raise QueueUnavailable(error.message) from None
         self._breaker.answered()
 
-    def _send(self, queue: str) -> None:
+    def _answered(self, what: Callable[[str], object], queue: str) -> None:
         try:
-            self._broker.declare_queue(queue)
-            if self._brokers.waiting(self._broker, queue) < MOST_WAITING:
-                self._broker.enqueue(a_nudge(queue))
+            what(queue)
         except self._brokers.errors:
             self._begin_anew()
             raise
+
+    def _send(self, queue: str) -> None:
+        self._broker.declare_queue(queue)
+        if self._waiting(queue) < MOST_WAITING:
+            self._broker.enqueue(a_nudge(queue))
+
+    def _waiting(self, queue: str) -> int:
+        return self._brokers.waiting(self._broker, queue)
 
     def _begin_anew(self) -> None:
         # A channel of RabbitMQ that was closed once stays so.

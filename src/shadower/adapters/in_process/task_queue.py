@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from typing import Final
 
-from shadower.application.ports.task_queue import Take, TaskQueue, Workers
+from shadower.application.ports.task_queue import QueueHealth, Take, TaskQueue, Workers
 from shadower.domain.jobs.job import Queue
 
 LOOK_EVERY: Final = 5.0
@@ -20,6 +20,9 @@ class InProcessTaskQueue(TaskQueue, Workers):
 
     async def nudge(self, queue: Queue) -> None:
         self._nudged[queue].set()
+
+    async def health(self) -> QueueHealth:
+        return QueueHealth("process", reachable=True)
 
     async def work(self, queue: Queue, concurrency: int, take: Take) -> None:
         nudged = self._nudged[queue]

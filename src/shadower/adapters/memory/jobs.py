@@ -111,4 +111,5 @@ def _is_wanted(job: Job, wanted: JobCriteria) -> bool:
 def _backlog(queue: Queue, jobs: Sequence[Job], now: int) -> Backlog:
     due = [job.run_after for job in jobs if job.is_due(now)]
     running = sum(job.state is JobState.RUNNING for job in jobs)
-    return Backlog(queue, len(due), running, min(due, default=None))
+    dead = sum(job.state is JobState.DEAD for job in jobs)
+    return Backlog(queue, len(due), running, min(due, default=None), dead)

@@ -1,6 +1,6 @@
 """Refused events in memory: on record, and on their way in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shadower.adapters.memory.views import Views
@@ -83,6 +83,9 @@ class MemoryQuarantine(Quarantine):
 
     async def size(self, workspace: WorkspaceId) -> QuarantineSize:
         return self._sizes.find(workspace) or _EMPTY
+
+    async def sizes(self) -> Mapping[WorkspaceId, QuarantineSize]:
+        return {workspace: await self.size(workspace) for workspace in self._sizes.every_key()}
 
     async def acknowledge_overflow(self, workspace: WorkspaceId) -> None:
         self._sizes.put(workspace, replace(await self._locked_size(workspace), overflowed=0))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from shadower.application.ports.task_queue import Run, Take, TaskQueue, Workers
+from shadower.application.ports.task_queue import QueueHealth, Run, Take, TaskQueue, Workers
 from shadower.domain.jobs.job import Queue
 
 TakeFrom = Callable[[Queue], Awaitable[Run | None]]
@@ -21,6 +21,9 @@ class InlineTaskQueue(TaskQueue, Workers):
         while (run := await take(queue)) is not None:
             await run()
 
+    async def health(self) -> QueueHealth:
+        return QueueHealth("memory", reachable=True)
+
     async def work(self, queue: Queue, concurrency: int, take: Take) -> None:  # noqa: ARG002 - nobody waits for anything
         await asyncio.Event().wait()
 
@@ -36,6 +39,9 @@ class ManualTaskQueue(TaskQueue, Workers):
 
     async def nudge(self, queue: Queue) -> None:
         self.nudged.append(queue)
+
+    async def health(self) -> QueueHealth:
+        return QueueHealth("memory", reachable=True)
 
     async def work(self, queue: Queue, concurrency: int, take: Take) -> None:  # noqa: ARG002 - as said
         await asyncio.Event().wait()

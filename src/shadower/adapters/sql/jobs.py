@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.schema import jobs
@@ -15,6 +15,8 @@ from shadower.domain.jobs.job import Job, JobError, JobId, JobProgress, JobState
 
 _SYSTEM = 0
 _KEY = ("workspace_id", "idempotency_key")
+_DEAD = jobs.c.state == literal_column(f"'{JobState.DEAD.value}'")
+"""In the words of the index of dead jobs: they are few among those that have ended."""
 
 
 class SqlJobs(Jobs):
@@ -100,11 +102,14 @@ class SqlJobs(Jobs):
         running = (
             select(jobs.c.queue, func.count()).where(jobs.c.state == JobState.RUNNING.value).group_by(jobs.c.queue)
         )
+        dead = select(jobs.c.queue, func.count()).where(_DEAD).group_by(jobs.c.queue)
         waiting = {row[0]: (row[1], row[2]) for row in (await self._connection.execute(due)).all()}
         at_work = {row[0]: row[1] for row in (await self._connection.execute(running)).all()}
+        given_up = {row[0]: row[1] for row in (await self._connection.execute(dead)).all()}
         return [
-            Backlog(each, waiting.get(each, (0, None))[0], at_work.get(each, 0), waiting.get(each, (0, None))[1])
+            Backlog(each, count, at_work.get(each, 0), oldest, given_up.get(each, 0))
             for each in Queue
+            for count, oldest in [waiting.get(each, (0, None))]
         ]
 
 

@@ -1,6 +1,6 @@
 """The quarantine in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, delete, func, select, update
@@ -99,13 +99,22 @@ class SqlQuarantine(Quarantine):
         """See the port."""
         statement = select(quarantine_sizes).where(quarantine_sizes.c.workspace_id == workspace)
         row = (await self._connection.execute(statement)).one_or_none()
-        return QuarantineSize(0, 0, 0) if row is None else QuarantineSize(row.entries, row.bytes, row.overflowed)
+        return QuarantineSize(0, 0, 0) if row is None else _size(row)
+
+    async def sizes(self) -> Mapping[WorkspaceId, QuarantineSize]:
+        """See the port."""
+        rows = await self._connection.execute(select(quarantine_sizes))
+        return {WorkspaceId(row.workspace_id): _size(row) for row in rows.all()}
 
     async def acknowledge_overflow(self, workspace: WorkspaceId) -> None:
         """See the port."""
         await self._connection.execute(
             update(quarantine_sizes).where(quarantine_sizes.c.workspace_id == workspace).values(overflowed=0)
         )
+
+
+def _size(row: Row[Any]) -> QuarantineSize:
+    return QuarantineSize(row.entries, row.bytes, row.overflowed)
 
 
 def _entry(row: Row[Any]) -> QuarantineEntry:

@@ -376,6 +376,7 @@ def _index_where(name: str, where: str, *columns: Column[Any], unique: bool = Fa
 Index("jobs_by_workspace", jobs.c.workspace_id, jobs.c.id)
 _index_where("jobs_due", "state = 'queued'", jobs.c.queue, jobs.c.priority, jobs.c.run_after, jobs.c.id)
 _index_where("jobs_running", "state = 'running'", jobs.c.heartbeat_at)
+_index_where("jobs_dead", "state = 'dead'", jobs.c.queue)
 _index_where("jobs_ended", "finished_at IS NOT NULL", jobs.c.finished_at)
 _index_where("jobs_by_key", "idempotency_key IS NOT NULL", jobs.c.workspace_id, jobs.c.idempotency_key, unique=True)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shadower.domain.events.event import WorkspaceId
+from shadower.domain.events.moments import since
 from shadower.domain.jobs.job import Job, JobId, JobState, NewJob, Queue
 
 
@@ -30,6 +31,12 @@ class Backlog:
     running: int
     oldest_due_at: int | None
     """Micros: since when the job that waits longest could run."""
+    dead: int
+    """On record, whichever process ran them."""
+
+    def waits(self, now: int) -> int | None:
+        """Return how long (micros) that job waits; None when none is due."""
+        return since(self.oldest_due_at, now)
 
 
 class Jobs(Protocol):

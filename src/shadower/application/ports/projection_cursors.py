@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shadower.domain.events.event import Position
+from shadower.domain.events.moments import since
 from shadower.domain.projections.lease import Lease, ProjectionState
 
 
@@ -32,6 +33,15 @@ class ProjectionStatus:
     last_error_at: int | None = None
     set_aside: int = 0
     """Events it could not take that wait in the quarantine."""
+
+    @property
+    def lag(self) -> int:
+        """How many events it is behind."""
+        return max(0, self.head - self.cursor)
+
+    def waits(self, now: int) -> int | None:
+        """Return how long (micros) the oldest event waits that it has not taken in; None when there is none."""
+        return since(self.oldest_waiting_at, now)
 
 
 class Projections(Protocol):

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from shadower.domain.errors import Unavailable
@@ -20,6 +21,16 @@ class QueueUnavailable(Unavailable):
     code = "queue_unavailable"
 
 
+@dataclass(frozen=True, slots=True)
+class QueueHealth:
+    """What can be said of the way to the workers."""
+
+    technology: str
+    reachable: bool
+    detail: str | None = None
+    """What is wrong."""
+
+
 class TaskQueue(Protocol):
     """How workers are told that something waits."""
 
@@ -32,6 +43,10 @@ class TaskQueue(Protocol):
 
         Raises QueueUnavailable.
         """
+
+    @abstractmethod
+    async def health(self) -> QueueHealth:
+        """Look anew. Never raises."""
 
 
 class Workers(Protocol):

@@ -1,7 +1,7 @@
 """The unit of work: what is changed inside one becomes visible together at `commit`, or never."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -146,6 +146,10 @@ class Quarantine(Protocol):
     @abstractmethod
     async def size(self, workspace: WorkspaceId) -> QuarantineSize:
         """Return how full it is."""
+
+    @abstractmethod
+    async def sizes(self) -> Mapping[WorkspaceId, QuarantineSize]:
+        """Return how full that of each workspace is of which anything was ever refused."""
 
     @abstractmethod
     async def acknowledge_overflow(self, workspace: WorkspaceId) -> None:

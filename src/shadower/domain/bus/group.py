@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shadower.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from shadower.domain.events.event import Position
+from shadower.domain.events.moments import since
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?")
 
@@ -60,6 +61,15 @@ class BusGroup:
     """Which process serves it; None when none does."""
     dead_letters: int
     """How many are kept, of all workspaces."""
+
+    @property
+    def lag(self) -> int:
+        """How many events of the log it has not acknowledged."""
+        return max(0, self.head - self.acknowledged)
+
+    def waits(self, now: int) -> int | None:
+        """Return how long (micros) the oldest of them waits; None when there is none."""
+        return since(self.oldest_waiting_at, now)
 
 
 def check_group(name: str) -> str:

@@ -33,6 +33,11 @@ def datetime_of(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
+def since(moment: int | None, now: int) -> int | None:
+    """Return how many micros ago a moment was, none when it is ahead: clocks differ. None for no moment."""
+    return None if moment is None else max(0, now - moment)
+
+
 def rfc3339(micros: int) -> str:
     """Return micros as text in UTC, with as many digits of a second as there are (none, three or six)."""
     whole, fraction = divmod(micros, SECOND)

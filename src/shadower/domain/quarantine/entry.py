@@ -105,4 +105,9 @@ class QuarantineSize:
     entries: int
     bytes: int
     overflowed: int
-    """Refused events whose bytes were not kept because the quarantine was full; above zero is an alarm."""
+    """Refused events whose bytes were not kept because the quarantine was full."""
+
+    @property
+    def alarm(self) -> bool:
+        """Whether somebody should look, and make room."""
+        return self.overflowed > 0

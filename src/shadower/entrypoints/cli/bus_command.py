@@ -87,11 +87,11 @@ def remove_group(name: str, *, yes: bool) -> None:
 
 
 def _group(group: BusGroup, now: int) -> Sequence[str]:
-    waiting = group.oldest_waiting_at
+    waits = group.waits(now)
     return (
         group.name,
-        str(max(0, group.head - group.acknowledged)),
-        "" if waiting is None else f"{max(0, now - waiting) / SECOND:.1f} s",
+        str(group.lag),
+        "" if waits is None else f"{waits / SECOND:.1f} s",
         str(group.acknowledged),
         group.owner or "nobody",
         str(group.dead_letters),

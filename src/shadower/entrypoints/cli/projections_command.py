@@ -107,13 +107,13 @@ def _rows(found: ProjectionList) -> Sequence[Sequence[str]]:
 
 
 def _row(status: ProjectionStatus, now: int, state: str) -> Sequence[str]:
-    waiting = status.oldest_waiting_at
+    waits = status.waits(now)
     error = "" if status.last_error is None else f"{rfc3339(status.last_error_at or 0)} {status.last_error}"
     return (
         status.name,
         state,
-        str(max(0, status.head - status.cursor)),
-        "" if waiting is None else f"{max(0, now - waiting) / SECOND:.1f} s",
+        str(status.lag),
+        "" if waits is None else f"{waits / SECOND:.1f} s",
         str(status.cursor),
         status.owner or "nobody",
         str(status.failures),

@@ -48,6 +48,8 @@ _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 
 
 _OF_PROJECTIONS: Mapping[str, str] = {
+    "lag_events": "Events a projection is behind",
+    "lag_seconds": "How long the oldest event waits that a projection has not taken in",
     "paused": "Whether somebody has paused a projection",
     "owned": "Whether some process runs a projection",
     "failures": "Steps in a row that failed",
@@ -148,15 +150,6 @@ class Instruments(Meter):
         self._waiting = Gauge(
             "shadower_ingest_queue_events", "Events accepted and not yet decided", registry=self.registry
         )
-        self._lag = Gauge(
-            "shadower_projection_lag_events", "Events a projection is behind", ["projection"], registry=self.registry
-        )
-        self._lag_seconds = Gauge(
-            "shadower_projection_lag_seconds",
-            "How long the oldest event waits that a projection has not taken in",
-            ["projection"],
-            registry=self.registry,
-        )
         self._projections = {
             name: Gauge(f"shadower_projection_{name}", about, ["projection"], registry=self.registry)
             for name, about in _OF_PROJECTIONS.items()
@@ -185,10 +178,24 @@ class Instruments(Meter):
             "shadower_job_nudges_lost", "Workers that could not be told of a job", ["queue"], registry=self.registry
         )
         self._jobs_now = Gauge(
-            "shadower_jobs", "Jobs that are due, and that run", ["queue", "state"], registry=self.registry
+            "shadower_jobs",
+            "Jobs that are due, that run, and that are dead",
+            ["queue", "state"],
+            registry=self.registry,
         )
         self._jobs_wait = Gauge(
             "shadower_job_wait_seconds", "How long a job waits that is due", ["queue"], registry=self.registry
+        )
+        self._task_queue_up = Gauge(
+            "shadower_task_queue_up", "Whether workers can be told of jobs", registry=self.registry
+        )
+        self._refused = Gauge(
+            "shadower_quarantine_entries", "Refused events that are kept, replayed ones too", registry=self.registry
+        )
+        self._overflowed = Gauge(
+            "shadower_quarantine_overflowed_workspaces",
+            "Workspaces whose refused events are not all kept, for lack of room",
+            registry=self.registry,
         )
         self._up = Gauge("shadower_store_up", "Whether the store can be used", registry=self.registry)
         self._child = lru_cache(maxsize=1024)(self._requests.labels)
@@ -227,21 +234,21 @@ class Instruments(Meter):
         self._up.set(health.condition is not Condition.DOWN)
         self._waiting.set(health.undecided)
         self._retention.set(health.retention_alarms)
+        self._refused.set(sum(size.entries for size in health.quarantines))
+        self._overflowed.set(sum(size.alarm for size in health.quarantines))
+        self._task_queue_up.set(health.task_queue.reachable)
         if health.store.position is not None:
             self._position.set(health.store.position)
         self._connections.labels("in_use").set(health.store.connections)
         self._connections.labels("most").set(health.store.most_connections)
         for projection in health.projections:
-            waiting = projection.oldest_waiting_at
-            self._lag.labels(projection.name).set(max(0, projection.head - projection.cursor))
-            self._lag_seconds.labels(projection.name).set(0 if waiting is None else (health.now - waiting) / SECOND)
-            for name, value in _of_projection(projection).items():
+            for name, value in _of_projection(projection, health.now).items():
                 self._projections[name].labels(projection.name).set(value)
         for backlog in health.queues:
-            oldest = backlog.oldest_due_at
             self._jobs_now.labels(backlog.queue.value, "due").set(backlog.due)
             self._jobs_now.labels(backlog.queue.value, "running").set(backlog.running)
-            self._jobs_wait.labels(backlog.queue.value).set(0 if oldest is None else (health.now - oldest) / SECOND)
+            self._jobs_now.labels(backlog.queue.value, "dead").set(backlog.dead)
+            self._jobs_wait.labels(backlog.queue.value).set(_seconds(backlog.waits(health.now)))
         self._bus_up.set(health.bus.reachable)
         self._bus_events.set(health.bus.events or 0)
         for gauge in self._groups.values():
@@ -260,18 +267,23 @@ class Instruments(Meter):
         return generate_latest(self._shared or self.registry)
 
 
+def _seconds(waits: int | None) -> float:
+    return (waits or 0) / SECOND
+
+
 def _of_group(group: BusGroup, now: int) -> Mapping[str, float]:
-    waiting = group.oldest_waiting_at
     return {
-        "lag_events": max(0, group.head - group.acknowledged),
-        "lag_seconds": 0 if waiting is None else (now - waiting) / SECOND,
+        "lag_events": group.lag,
+        "lag_seconds": _seconds(group.waits(now)),
         "owned": group.owner is not None,
         "dead_letters": group.dead_letters,
     }
 
 
-def _of_projection(status: ProjectionStatus) -> Mapping[str, int]:
+def _of_projection(status: ProjectionStatus, now: int) -> Mapping[str, float]:
     return {
+        "lag_events": status.lag,
+        "lag_seconds": _seconds(status.waits(now)),
         "paused": status.state is ProjectionState.PAUSED,
         "owned": status.owner is not None,
         "failures": status.failures,

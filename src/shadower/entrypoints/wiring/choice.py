@@ -14,7 +14,7 @@ from shadower.application.ports.event_bus import EventBus
 from shadower.application.ports.snapshot import OpenSnapshot
 from shadower.application.take_job import TakeJob
 from shadower.entrypoints.settings import Settings, Technology
-from shadower.entrypoints.wiring.bundle import QueueBundle, StoreBundle
+from shadower.entrypoints.wiring.bundle import Closing, QueueBundle, StoreBundle
 
 UseCase = TypeVar("UseCase")
 
@@ -60,23 +60,24 @@ def chosen_queue(settings: Settings, take: Callable[[], TakeJob]) -> QueueBundle
     return bundle
 
 
-def chosen_bus(settings: Settings) -> EventBus:
+def chosen_bus(settings: Settings, to_close: list[Closing]) -> EventBus:
     """
     Return the event bus that the settings choose, not yet connected: on Redis, or within this process.
 
-    Each wiring module has `event_bus(settings)`. Raises ExtraMissing.
+    It is put to what has to be closed in the end. Each wiring module has `event_bus(settings)`. Raises ExtraMissing.
     """
     name = "in_process_bus" if settings.redis_url is None else "redis_bus"
     bus: EventBus = _module(name, "event bus").event_bus(settings)
+    to_close.append(bus)
     return bus
 
 
-def chosen_cache(settings: Settings, clock: Clock, chance: Chance) -> Cache:
+def chosen_cache(settings: Settings, clock: Clock, chance: Chance, to_close: list[Closing]) -> Cache:
     """
     Return the cache that the settings choose, not yet connected: in memory, and behind it Redis, a disk, or nothing.
 
-    Each wiring module has `cache(settings, clock, chance)`. Several processes on PostgreSQL share Redis or nothing.
-    Raises ExtraMissing.
+    It is put to what has to be closed in the end. Each wiring module has `cache(settings, clock, chance)`. Several
+    processes on PostgreSQL share Redis or nothing. Raises ExtraMissing.
     """
     name = "memory_cache"
     if settings.cache and settings.redis_url is not None:
@@ -84,6 +85,7 @@ def chosen_cache(settings: Settings, clock: Clock, chance: Chance) -> Cache:
     elif settings.cache and settings.technology is Technology.SQLITE:
         name = "disk_cache"
     cache: Cache = _module(name, "cache").cache(settings, clock, chance)
+    to_close.append(cache)
     return cache
 
 

@@ -103,12 +103,17 @@ class ProjectionOut(Struct, frozen=True):
 
 
 class QueueOut(Struct, frozen=True):
-    """How many jobs of one queue are due and run; the one that waits longest could have run `waiting_ms` ago."""
+    """
+    How many jobs of one queue are due, run and are dead.
+
+    The one that waits longest could have run `waiting_ms` ago; dead ones are those that nobody has retried yet.
+    """
 
     queue: Queue
     due: int
     running: int
     waiting_ms: int | None
+    dead: int
 
 
 class GroupOut(Struct, frozen=True):
@@ -150,7 +155,6 @@ class DataHealthOut(Struct, frozen=True):
     sources: Sequence[OriginOut]
     quarantine: SizeOut
     retention: RetentionOut
-    degraded: bool = False
 
 
 class HealthOut(Struct, frozen=True, omit_defaults=True):
@@ -160,6 +164,7 @@ class HealthOut(Struct, frozen=True, omit_defaults=True):
     store: Mapping[str, Any] | None = None
     projections: Sequence[ProjectionOut] | None = None
     queues: Sequence[QueueOut] | None = None
+    task_queue: Mapping[str, Any] | None = None
     bus: Mapping[str, Any] | None = None
     groups: Sequence[GroupOut] | None = None
     undecided_events: int | None = None
@@ -202,6 +207,11 @@ def health_out(health: Health, *, details: bool) -> HealthOut:
         [projection_out(projection, health.now) for projection in health.projections],
         [_queue(queue, health.now) for queue in health.queues],
         {
+            "technology": health.task_queue.technology,
+            "reachable": health.task_queue.reachable,
+            "detail": health.task_queue.detail,
+        },
+        {
             "technology": health.bus.technology,
             "reachable": health.bus.reachable,
             "events": health.bus.events,
@@ -230,12 +240,11 @@ def _cache(cache: CacheFigures) -> Mapping[str, Any]:
 
 def projection_out(status: ProjectionStatus, now: int) -> ProjectionOut:
     """Return how far a projection is."""
-    waiting = status.oldest_waiting_at
     return ProjectionOut(
         status.name,
         status.state,
-        max(0, status.head - status.cursor),
-        None if waiting is None else max(0, now - waiting) // 1000,
+        status.lag,
+        _millis(status.waits(now)),
         status.cursor,
         status.head,
         utc_or_none(status.moved_at),
@@ -248,25 +257,25 @@ def projection_out(status: ProjectionStatus, now: int) -> ProjectionOut:
 
 
 def _queue(backlog: Backlog, now: int) -> QueueOut:
-    oldest = backlog.oldest_due_at
-    return QueueOut(
-        backlog.queue, backlog.due, backlog.running, None if oldest is None else max(0, now - oldest) // 1000
-    )
+    return QueueOut(backlog.queue, backlog.due, backlog.running, _millis(backlog.waits(now)), backlog.dead)
 
 
 def group_out(group: BusGroup, now: int) -> GroupOut:
     """Return how far a group is."""
-    waiting = group.oldest_waiting_at
     return GroupOut(
         group.name,
-        max(0, group.head - group.acknowledged),
-        None if waiting is None else max(0, now - waiting) // 1000,
+        group.lag,
+        _millis(group.waits(now)),
         group.acknowledged,
         group.head,
         utc_or_none(group.moved_at),
         group.owner,
         group.dead_letters,
     )
+
+
+def _millis(waits: int | None) -> int | None:
+    return None if waits is None else waits // 1000
 
 
 def _counts(outcomes: Mapping[Outcome, int]) -> tuple[int, ...]:

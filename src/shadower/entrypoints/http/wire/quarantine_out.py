@@ -105,7 +105,7 @@ def replay_out(replay: Replay) -> ReplayOut:
 
 def size_out(size: QuarantineSize, limit: int) -> SizeOut:
     """Return how full the quarantine is."""
-    return SizeOut(size.entries, size.bytes, limit, size.overflowed, size.overflowed > 0)
+    return SizeOut(size.entries, size.bytes, limit, size.overflowed, size.alarm)
 
 
 def corrected_event(body: bytes) -> bytes | None:

@@ -34,7 +34,7 @@ async function look() {
     sources(health.sources);
     await quarantine.show(health);
     await letters.show(health.groups);
-    fresh("health", health);
+    fresh("health");
   } catch (problem) {
     failed("health", problem, poll.now);
     throw problem;
