@@ -9,9 +9,10 @@ import pytest
 from shadower.adapters.diskcache.tier import DiskTier
 from shadower.adapters.redis.cache_tier import RedisTier
 from shadower.adapters.tiered.cache import TieredCache
-from shadower.adapters.tiered.hot import OVERHEAD
+from shadower.adapters.tiered.hot import OVERHEAD, HotTier
 from shadower.application.ports.cache import MOST_BYTES, Cache, CacheKey
 from shadower.application.ports.cache_tier import CacheTier
+from shadower.application.ports.chance import Chance
 from shadower.domain.errors import QueryTimeout
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.moments import SECOND
@@ -79,6 +80,23 @@ async def test_what_was_computed_is_not_computed_again(cache: Cache) -> None:
     assert work.times == 1
     assert await cache.get(a_key()) == b"value"
     assert (cache.figures().misses, cache.figures().hits) == (1, 2)
+
+
+async def test_what_is_kept_together_goes_apart(clock: HandClock) -> None:
+    class Chances(Chance):
+        def fraction(self) -> float:
+            return fractions.pop(0)
+
+    fractions = [0.0, 0.5, 0.9]
+    cache = TieredCache(HotTier(2**20), None, clock, Chances())
+    keys = [a_key(digest) for digest in "abc"]
+    for key in keys:
+        await cache.set(key, b"value", ttl=100.0)
+    left = []
+    for seconds in (90, 3, 3, 4):
+        clock.move(seconds * SECOND)
+        left.append([await cache.get(key) is not None for key in keys])
+    assert left == [[True] * 3, [True, True, False], [True, False, False], [False] * 3]
 
 
 async def test_what_was_never_kept_is_not_there(cache: Cache) -> None:

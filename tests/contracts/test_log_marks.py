@@ -1,6 +1,6 @@
 """Snapshot: what tells whether something that was counted earlier is still true."""
 
-from shadower.application.ports.snapshot import Numbered
+from shadower.application.ports.snapshot import Numbered, Snapshot
 from shadower.domain.events.event import Position, WorkspaceId
 from shadower.domain.events.moments import DAY, HOUR
 from shadower.domain.metrics.question import Aggregation
@@ -42,40 +42,50 @@ async def test_nobody_elses_events_and_none_beyond_the_snapshot_touch_an_hour(st
         assert await snapshot.touched(Position(0), Position(100)) == {THIS_HOUR: 1}
 
 
-async def test_marks_are_the_ids_of_events_whoevers_they_are(store: OpenStore) -> None:
+async def test_marks_tell_events_and_when_they_came_in_whoevers_they_are(store: OpenStore) -> None:
     elsewhere = await store.new_workspace("elsewhere")
     mine, theirs = an_event(), an_event()
     await store.append(mine)
-    await store.append(theirs, workspace=elsewhere)
+    await store.append(theirs, workspace=elsewhere, at=NOW + 1)
     async with store.snapshot(WORKSPACE) as snapshot:
         await store.append(an_event())
         wanted = [Position(position) for position in (0, 1, 2, 3, 100)]
-        assert await snapshot.marks(wanted) == {1: mine.id, 2: theirs.id}
+        assert await snapshot.marks(wanted) == {1: f"{mine.id} {NOW}", 2: f"{theirs.id} {NOW + 1}"}
         assert await snapshot.marks([]) == {}
 
 
-async def test_numbers_up_to_the_largest_mean_the_same_to_every_snapshot(store: OpenStore) -> None:
-    asked = Aggregation([NOW - DAY, NOW + DAY], Needs.USERS)
+async def users_of(snapshot: Snapshot) -> Numbered | None:
+    """The largest number in use for a user, None where sets hold the ids themselves."""
+    users = (await snapshot.tally(Aggregation([NOW - DAY, NOW + DAY], Needs.USERS)))[None][0].users
+    return None if isinstance(users, set) else Numbered(users=max(users or ()))
+
+
+async def numbering(store: OpenStore, upto: Numbered) -> str | None:
+    async with store.snapshot(WORKSPACE) as snapshot:
+        return await snapshot.numbering(upto)
+
+
+async def test_numbers_that_were_given_have_a_mark_that_stays(store: OpenStore) -> None:
     await store.append(*(an_event(user_id=name) for name in ("ada", "grace", "mary")))
     await store.catch_up()
-    await store.append(an_event(user_id="anna"))
     async with store.snapshot(WORKSPACE) as snapshot:
-        numbered = await snapshot.numbered()
-        users = (await snapshot.tally(asked))[None][0].users
-    assert users is not None
-    assert len(users) == 4
+        numbered = await users_of(snapshot)
     if numbered is None:
         assert store.kind == "memory"
-        assert "anna" in users
-    else:
-        assert numbered == Numbered(users=3, agents=1, sessions=1)
-        assert all(number in users for number in (1, 2, 3))
-        assert 4 not in users, "a number of its own must not be the next one to be given"
-
-
-async def test_numbers_of_other_workspaces_do_not_count(store: OpenStore) -> None:
-    elsewhere = await store.new_workspace("elsewhere")
-    await store.append(*(an_event(user_id=f"user {number}") for number in range(5)))
+        return
+    assert numbered == Numbered(users=3)
+    before = [await numbering(store, each) for each in (numbered, Numbered(3, 1, 1))]
+    await store.append(an_event(user_id="anna"))
+    async with store.snapshot(WORKSPACE) as snapshot:
+        assert await snapshot.numbering(await users_of(snapshot) or Numbered()) is None, "it has given that itself"
     await store.catch_up()
-    async with store.snapshot(elsewhere) as snapshot:
-        assert await snapshot.numbered() in (None, Numbered())
+    assert [await numbering(store, each) for each in (numbered, Numbered(3, 1, 1))] == before
+    assert len({None, *before, await numbering(store, Numbered(users=4))}) == 4
+
+
+async def test_numbers_that_were_not_given_have_no_mark_and_none_at_all_always_have(store: OpenStore) -> None:
+    elsewhere = await store.new_workspace("elsewhere")
+    await store.append(*(an_event(user_id=f"user {number}") for number in range(5)), workspace=elsewhere)
+    await store.catch_up()
+    assert await numbering(store, Numbered()) == ""
+    assert await numbering(store, Numbered(users=1)) is None

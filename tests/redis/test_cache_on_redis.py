@@ -24,6 +24,7 @@ from tests.servers import RedisServer
 KEY = CacheKey(WorkspaceId(1), Scope.READ, "test", "a")
 TTL = 60.0
 PATIENCE = 20.0
+CLAIM = "shadower:{cache}:claim:" + KEY.text
 ANOTHER = Path(__file__).parent / "cache_process.py"
 
 
@@ -34,11 +35,11 @@ async def anything(_value: bytes) -> bool:
 class Process:
     """A cache as a process has it, following what others delete."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **seconds: float) -> None:
         self.now = 0.0
         self.reports: list[Exception] = []
         second = SecondTier(RedisTier(url), Breaker("cache", threshold=2, cooldown=1.0, clock=lambda: self.now))
-        self.cache = TieredCache(HotTier(2**20), second, HandClock(), NoChance())
+        self.cache = TieredCache(HotTier(2**20), second, HandClock(), NoChance(), **seconds)
 
     async def ask(self, value: bytes = b"value", ttl: float = TTL) -> bytes | None:
         async def compute() -> bytes:
@@ -48,8 +49,8 @@ class Process:
 
 
 @asynccontextmanager
-async def process(url: str) -> AsyncIterator[Process]:
-    one = Process(url)
+async def process(url: str, **seconds: float) -> AsyncIterator[Process]:
+    one = Process(url, **seconds)
     running = asyncio.create_task(one.cache.run(one.reports.append))
     try:
         yield one
@@ -140,11 +141,47 @@ async def test_a_process_of_its_own_waits_for_ours(redis_url: str) -> None:
         assert await first == b"ours"
 
 
+async def test_who_computes_for_longer_than_a_claim_lasts_claims_it_on_and_is_waited_for(
+    redis_url: str, client: Redis
+) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> bytes:
+        begun.set()
+        await may_end.wait()
+        return b"one"
+
+    async def never() -> bytes:
+        pytest.fail("Somebody computes still.")
+
+    async def is_renewed() -> bool:
+        return 0 < client.pttl(CLAIM) <= 1_500
+
+    async with process(redis_url, claim_seconds=1.5) as one, process(redis_url) as other:
+        first = asyncio.create_task(one.cache.get_or_compute(KEY, slow, ttl=TTL, acceptable=anything))
+        await begun.wait()
+        client.pexpire(CLAIM, 600_000)
+        await until(is_renewed)
+        second = asyncio.create_task(other.cache.get_or_compute(KEY, never, ttl=TTL, acceptable=anything))
+        await asyncio.sleep(0)
+        may_end.set()
+        assert await asyncio.gather(first, second) == [b"one"] * 2
+    assert client.get(CLAIM) is None
+
+
 async def test_what_a_dead_process_was_computing_is_computed_by_another(redis_url: str, client: Redis) -> None:
-    client.set("shadower:{cache}:claim:" + KEY.text, "nobody", px=600_000)
+    client.set(CLAIM, "nobody", px=100)
     async with process(redis_url) as one:
         assert await one.ask() == b"value"
-    assert client.get("shadower:{cache}:claim:" + KEY.text) == b"nobody"
+    assert client.get(CLAIM) is None
+
+
+async def test_nobody_is_waited_for_longer_than_a_question_may_take(redis_url: str, client: Redis) -> None:
+    client.set(CLAIM, "nobody", px=600_000)
+    async with process(redis_url, claim_seconds=0.001, patience=0.1) as one:
+        assert await one.ask() == b"value"
+    assert client.get(CLAIM) == b"nobody"
+    assert client.pttl(CLAIM) > 100_000
 
 
 async def test_everything_in_redis_has_a_time_to_live(redis_url: str, client: Redis) -> None:

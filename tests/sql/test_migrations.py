@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, select, text
 from shadower.adapters.postgres.database import PostgresDatabase
 from shadower.adapters.sql import migrate
 from shadower.adapters.sql.database import Database
-from shadower.adapters.sql.schema import metadata, projections
+from shadower.adapters.sql.schema import metadata, names, projections
 from shadower.adapters.sqlite.database import SqliteDatabase
 
 
@@ -82,6 +82,19 @@ async def test_cursors_and_quarantine_of_the_first_schema_are_taken_over(databas
         await connection.run_sync(lambda synchronous: migrate.downgrade(synchronous, "0001"))
         rows = (await connection.execute(text("SELECT name, generation, cursor FROM projections"))).all()
         assert [tuple(row) for row in rows] == [("rollups", 1, 42)]
+
+
+async def test_numbers_that_were_given_before_they_had_marks_are_marked_in_each_store_anew(database: Database) -> None:
+    marks = []
+    async with database.writing() as connection:
+        for _ in range(2):
+            await connection.run_sync(lambda synchronous: migrate.upgrade(synchronous, "0007"))
+            given = "INSERT INTO names (workspace_id, kind, value, number) VALUES (1, 5, 'ada', 1)"
+            await connection.execute(text(given))
+            await connection.run_sync(migrate.upgrade)
+            marks.append(await connection.scalar(select(names.c.mark)))
+            await connection.run_sync(migrate.downgrade)
+    assert len(set(marks)) == 2
 
 
 async def test_a_migration_left_without_commit_never_happened(database: Database) -> None:

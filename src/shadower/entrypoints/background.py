@@ -45,6 +45,7 @@ async def warm_answers(container: Container, report: _Report) -> None:
     """Count beforehand what dashboards show, if that is kept and reading it takes any time."""
     settings = container.settings()
     if settings.cache and settings.technology is not Technology.MEMORY:
+        await container.start().ready.wait()
         await container.warm_answers()(report)
 
 

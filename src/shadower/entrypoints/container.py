@@ -37,6 +37,7 @@ from shadower.application.ingest_events import IngestEvents
 from shadower.application.issue_key import IssueKey
 from shadower.application.kept.kept_snapshot import Means
 from shadower.application.kept.last_answers import LastAnswers, LastingBreakdowns, LastingCharts, LastingSummaries
+from shadower.application.kept.overviews import Overviews
 from shadower.application.kept.recent_questions import RecentQuestions
 from shadower.application.kept.touches import Touches
 from shadower.application.kept.warm_answers import WarmAnswers
@@ -242,7 +243,6 @@ class Container(containers.DeclarativeContainer):
     keeping = providers.Singleton(Means, cache, touches, providers.Singleton(MsgspecTallyCodec))
     recent_questions = providers.Singleton(RecentQuestions, clock)
     last_answers = providers.Singleton(LastAnswers, cache, providers.Singleton(MsgspecAnswerCodec), recent_questions)
-    warm_answers = providers.Singleton(WarmAnswers, recent_questions, group_commit, clock)
     kept_snapshot = providers.Singleton(chosen_snapshot, settings, snapshot, keeping)
 
     # Asking
@@ -256,6 +256,10 @@ class Container(containers.DeclarativeContainer):
     break_down_metrics = providers.Singleton(
         lasting(LastingBreakdowns), settings, providers.Singleton(BreakDownMetrics, kept_snapshot, begin), last_answers
     )
+    overviews = providers.Singleton(
+        Overviews, begin, snapshot, summarize_metrics, chart_metrics, break_down_metrics, clock
+    )
+    warm_answers = providers.Singleton(WarmAnswers, recent_questions, overviews, group_commit, clock)
     list_events = providers.Singleton(ListEvents, snapshot, begin)
     read_event = providers.Singleton(ReadEvent, snapshot)
     summarize_events = providers.Singleton(SummarizeEvents, snapshot, begin)

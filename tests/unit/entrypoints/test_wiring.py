@@ -131,13 +131,14 @@ def test_a_broker_whose_extra_is_not_installed_is_named_likewise(
     ("settings", "tier"),
     [
         ({"profile": "memory"}, None),
+        ({"profile": "memory", "redis_url": "redis://h"}, None),
         ({}, DiskTier),
         ({"database_url": "postgresql://h/d"}, None),
         ({"redis_url": "redis://h"}, RedisTier),
         ({"database_url": "postgresql://h/d", "redis_url": "redis://h"}, RedisTier),
         ({"redis_url": "redis://h", "cache": "off"}, None),
     ],
-    ids=["memory", "sqlite", "postgres", "sqlite and redis", "postgres and redis", "off"],
+    ids=["memory", "memory and redis", "sqlite", "postgres", "sqlite and redis", "postgres and redis", "off"],
 )
 async def test_the_settings_choose_what_is_behind_the_cache_and_open_nothing(
     settings: dict[str, str], tier: type[CacheTier] | None, tmp_path: Path

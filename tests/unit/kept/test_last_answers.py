@@ -1,13 +1,14 @@
 """While the store is down: the last answers, `degraded`, to those who were known; nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import httpx
 import pytest
 
-from shadower.application.kept.recent_questions import MOST_PER_WORKSPACE, WITHIN, RecentQuestions
+from shadower.application.kept.overviews import Overviews
+from shadower.application.kept.recent_questions import MOST_PER_WORKSPACE, WITHIN, Ask, RecentQuestions
 from shadower.application.kept.warm_answers import WarmAnswers
 from shadower.application.known_callers import TTL_KNOWN, TTL_WITHOUT_STORE, Caller, KnownCallers
 from shadower.application.metric_question import BreakdownQuestion, MetricQuestion, TimeseriesQuestion
@@ -172,6 +173,14 @@ async def test_nobody_else_is_believed(change: str) -> None:
         await known.get(b"mark", recognise)
 
 
+class NoOverviews(Overviews):
+    def __init__(self) -> None:
+        """Nobody is active."""
+
+    async def questions(self) -> Sequence[Ask]:
+        return []
+
+
 async def test_what_was_asked_of_late_is_asked_again_the_most_recent_first() -> None:
     clock, asked = HandClock(), []
     recent = RecentQuestions(clock)
@@ -190,7 +199,7 @@ async def test_what_was_asked_of_late_is_asked_again_the_most_recent_first() -> 
     recent.note(WORKSPACE, MetricQuestion(timeframe="7d"), asking("again"))
     clock.move(1)
     quiet = type("Commit", (), {"undecided": 0})()
-    assert await WarmAnswers(recent, quiet, clock).turn() == 2
+    assert await WarmAnswers(recent, NoOverviews(), quiet, clock).turn() == 2
     assert asked == ["again", "elsewhere"]
 
 
@@ -206,7 +215,7 @@ async def test_warming_waits_for_events_that_come_in_and_gives_up_in_the_end() -
 
     recent.note(WORKSPACE, MetricQuestion(), never)
     busy = type("Commit", (), {"undecided": 10**6})()
-    assert await WarmAnswers(recent, busy, clock, sleep).turn() == 0
+    assert await WarmAnswers(recent, NoOverviews(), busy, clock, sleep).turn() == 0
     assert 0 < sum(pauses) < 60
 
 
@@ -226,8 +235,8 @@ async def test_warming_outlives_a_question_that_cannot_be_asked_again() -> None:
     recent.note(WORKSPACE, MetricQuestion(), fail)
     quiet = type("Commit", (), {"undecided": 0})()
     with pytest.raises(asyncio.CancelledError):
-        await WarmAnswers(recent, quiet, clock, sleep)(reports.append)
-    assert [type(report) for report in reports] == [LookupError] * 2
+        await WarmAnswers(recent, NoOverviews(), quiet, clock, sleep)(reports.append)
+    assert [type(report) for report in reports] == [LookupError] * 3
 
 
 def test_questions_are_bounded() -> None:

@@ -48,8 +48,8 @@ class Seen(Snapshot):
         return {self._log.hours[place - 1] * HOUR: Position(place) for place in places}
 
     async def marks(self, positions: Collection[Position]) -> Mapping[Position, str]:
-        self._log.asked += 1
-        return {place: self._log.mark(place) for place in positions if 0 < place <= self.position}
+        found = {place: self._log.mark(place) for place in positions if 0 < place <= self.position}
+        return {place: mark for place, mark in found.items() if mark}
 
 
 for _name in Seen.__abstractmethods__ - {"touched", "marks"}:
@@ -70,7 +70,7 @@ async def is_true(touches: Touches, seen: Seen, kept: KeptHead, hours: tuple[int
 
 async def kept_at(touches: Touches, seen: Seen) -> KeptHead:
     assert await touches.look(WORKSPACE, seen)
-    return KeptHead(seen.position, touches.mark_at(seen.position), None)
+    return KeptHead(seen.position, touches.mark_at(seen.position) or "")
 
 
 async def test_only_hours_that_were_touched_since_have_to_be_counted_anew(touches: Touches) -> None:
@@ -83,7 +83,7 @@ async def test_only_hours_that_were_touched_since_have_to_be_counted_anew(touche
     assert not await is_true(touches, log.snapshot(), kept, (0, 100))
 
 
-async def test_as_long_as_the_log_stands_still_nothing_is_asked(touches: Touches) -> None:
+async def test_as_long_as_the_log_stands_still_no_hours_are_asked_for(touches: Touches) -> None:
     log = Log("a", 1, 2, 3)
     kept = await kept_at(touches, log.snapshot())
     asked = log.asked
@@ -91,14 +91,29 @@ async def test_as_long_as_the_log_stands_still_nothing_is_asked(touches: Touches
     assert log.asked == asked
 
 
+async def test_another_log_is_told_apart_though_it_is_as_long(touches: Touches) -> None:
+    log = Log("a", 1, 2, 3)
+    kept = await kept_at(touches, log.snapshot())
+    restored = log.copy(2, "b")
+    restored.hours.append(3)
+    assert not await is_true(touches, restored.snapshot(), kept)
+    assert not await is_true(touches, restored.snapshot(), kept)
+
+
+async def test_where_nothing_tells_logs_apart_none_is_known(touches: Touches) -> None:
+    log = Log("a", 1, 2)
+    log.marks = {2: ""}
+    assert not await touches.look(WORKSPACE, log.snapshot())
+    assert touches.mark_at(Position(2)) is None
+
+
 async def test_what_another_process_kept_is_taken_if_its_log_is_ours(touches: Touches) -> None:
     log = Log("a", 1, 2, 3, 4)
-    theirs = KeptHead(Position(3), "a-3", None)
+    theirs = KeptHead(Position(3), "a-3")
     assert await is_true(touches, log.snapshot(), theirs, (0, 4))
     assert not await is_true(touches, log.snapshot(), theirs, (4, 5))
-    assert not await is_true(touches, log.snapshot(), KeptHead(Position(3), "b-3", None), (0, 4))
-    assert not await is_true(touches, log.snapshot(), KeptHead(Position(3), None, None), (0, 4))
-    assert not await is_true(touches, log.snapshot(), KeptHead(Position(9), "a-9", None), (0, 4))
+    assert not await is_true(touches, log.snapshot(), KeptHead(Position(3), "b-3"), (0, 4))
+    assert not await is_true(touches, log.snapshot(), KeptHead(Position(9), "a-9"), (0, 4))
 
 
 async def test_nothing_kept_of_another_log_is_true(touches: Touches) -> None:
@@ -140,8 +155,8 @@ async def test_an_older_snapshot_that_was_looked_at_is_known(touches: Touches) -
     log.hours += [1]
     await kept_at(touches, log.snapshot())
     assert await is_true(touches, older, kept)
-    assert not await is_true(touches, older, KeptHead(Position(4), "a-4", None), (0, 2))
-    assert await is_true(touches, older, KeptHead(Position(4), "a-4", None), (2, 9))
+    assert not await is_true(touches, older, KeptHead(Position(4), "a-4"), (0, 2))
+    assert await is_true(touches, older, KeptHead(Position(4), "a-4"), (2, 9))
 
 
 async def test_marks_that_are_forgotten_are_asked_for_again(touches: Touches, monkeypatch: pytest.MonkeyPatch) -> None:

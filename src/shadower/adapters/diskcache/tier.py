@@ -68,6 +68,9 @@ class DiskTier(CacheTier):
     async def claim(self, name: str, token: str, *, ttl: float) -> bool:  # noqa: ARG002 - nobody else is there
         return True
 
+    async def renew(self, name: str, token: str, *, ttl: float) -> None:
+        """Nobody waits."""
+
     async def release(self, name: str, token: str) -> None:
         """Nobody waits."""
 

@@ -72,11 +72,11 @@ class MemorySnapshot(Snapshot):
         return {one.event.occurred_at // HOUR * HOUR: one.position for one in self._arrived(after, until)}
 
     async def marks(self, positions: Collection[Position]) -> Mapping[Position, str]:
-        seen = (position for position in positions if position <= self.position and position in self._all)
-        return {position: self._all[position].event.id for position in seen}
+        seen = (at for at in positions if at <= self.position and at in self._all)
+        return {at: f"{self._all[at].event.id} {self._all[at].received_at}" for at in seen}
 
-    async def numbered(self) -> Numbered | None:
-        return None
+    async def numbering(self, upto: Numbered) -> str | None:
+        return "" if upto == Numbered() else None
 
     async def extent(self) -> tuple[int, int] | None:
         kept = self._extent()

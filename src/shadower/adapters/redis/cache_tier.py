@@ -53,6 +53,7 @@ class RedisTier(CacheTier):
         self._set = script(self._client, "cache_set")
         self._delete_tag = script(self._client, "cache_delete_tag")
         self._increment = script(self._client, "cache_increment")
+        self._renew = script(self._client, "cache_renew")
         self._release = script(self._client, "cache_release")
 
     async def get(self, name: str) -> bytes | None:
@@ -83,6 +84,10 @@ class RedisTier(CacheTier):
     async def claim(self, name: str, token: str, *, ttl: float) -> bool:
         async with self._asking():
             return bool(await self._client.set(cache_claim(name), token, nx=True, px=_millis(ttl)))
+
+    async def renew(self, name: str, token: str, *, ttl: float) -> None:
+        async with self._asking():
+            await self._renew(keys=[cache_claim(name)], args=[token, _millis(ttl)])
 
     async def release(self, name: str, token: str) -> None:
         async with self._asking():

@@ -16,7 +16,7 @@ from shadower.domain.events.event import Position
 from shadower.domain.metrics.question import Tallies
 from shadower.domain.metrics.tally import Tally
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Counts up with anything that changes what bytes mean, here or in what a tally holds."""
 
 _SUMS: Final = (
@@ -61,8 +61,9 @@ class _Tally(Struct, frozen=True, array_like=True):
 class _Head(Struct, frozen=True, array_like=True):
     schema: int
     position: int
-    mark: str | None
+    mark: str
     numbers: tuple[int, int, int] | None
+    numbering: str | None
 
 
 _heads: Final = msgspec.msgpack.Decoder(_Head)
@@ -75,12 +76,24 @@ _LENGTH: Final = 2
 class MsgspecTallyCodec(TallyCodec):
     """The head comes first, so that it can be read without the rest."""
 
-    def encode(self, tallies: Tallies, position: Position, mark: str | None) -> bytes:
+    def numbers(self, tallies: Tallies) -> Numbered | None:
+        largest = [0, 0, 0]
+        for each in tallies.values():
+            for tally in each.values():
+                for place, ids in enumerate((tally.users, tally.agents, tally.sessions)):
+                    if isinstance(ids, set):
+                        return None
+                    if ids:
+                        largest[place] = max(largest[place], ids.max())  # type: ignore[attr-defined] # a bitmap
+        return Numbered(*largest)
+
+    def encode(self, tallies: Tallies, head: KeptHead) -> bytes:
+        numbers = None if head.numbers is None else (head.numbers.users, head.numbers.agents, head.numbers.sessions)
+        written = _encode(_Head(SCHEMA, head.position, head.mark, numbers, head.numbering))
         found = [
             (group, [_written(bucket, tally) for bucket, tally in each.items()]) for group, each in tallies.items()
         ]
-        head = _encode(_Head(SCHEMA, position, mark, _numbers(tallies)))
-        return len(head).to_bytes(_LENGTH, "big") + head + _encode(found)
+        return len(written).to_bytes(_LENGTH, "big") + written + _encode(found)
 
     def head(self, kept: bytes) -> KeptHead | None:
         try:
@@ -90,7 +103,7 @@ class MsgspecTallyCodec(TallyCodec):
         if head.schema != SCHEMA:
             return None
         numbers = None if head.numbers is None else Numbered(*head.numbers)
-        return KeptHead(Position(head.position), head.mark, numbers)
+        return KeptHead(Position(head.position), head.mark, numbers, head.numbering)
 
     def decode(self, kept: bytes) -> Tallies:
         try:
@@ -102,18 +115,6 @@ class MsgspecTallyCodec(TallyCodec):
 
 def _end(kept: bytes) -> int:
     return _LENGTH + int.from_bytes(kept[:_LENGTH], "big")
-
-
-def _numbers(tallies: Tallies) -> tuple[int, int, int] | None:
-    largest = [0, 0, 0]
-    for each in tallies.values():
-        for tally in each.values():
-            for place, ids in enumerate((tally.users, tally.agents, tally.sessions)):
-                if isinstance(ids, set):
-                    return None
-                if ids:
-                    largest[place] = max(largest[place], ids.max())  # type: ignore[attr-defined] # a bitmap
-    return (largest[0], largest[1], largest[2])
 
 
 def _written(bucket: int, tally: Tally) -> _Tally:

@@ -30,18 +30,22 @@ async def touched(
 
 
 async def marks(connection: AsyncConnection, positions: Collection[Position]) -> Mapping[Position, str]:
-    """Return the ids of the events at these positions."""
-    statement = select(events.c.position, events.c.id).where(events.c.position.in_(positions))
-    return {Position(position): str(found) for position, found in (await connection.execute(statement)).all()}
+    """Return the ids of the events at these positions, with when they came in."""
+    statement = select(events.c.position, events.c.id, events.c.received_at).where(events.c.position.in_(positions))
+    return {Position(at): f"{found} {received_at}" for at, found, received_at in await connection.execute(statement)}
 
 
-async def numbered(connection: AsyncConnection, workspace: WorkspaceId) -> Numbered:
-    """Return the largest numbers: they are given in rising order, each seen by everybody once the next is."""
-    largest = (
-        select(literal(int(kind)), func.max(names.c.number)).where(
-            names.c.workspace_id == workspace, names.c.kind == int(kind)
+async def numbering(connection: AsyncConnection, workspace: WorkspaceId, upto: Numbered) -> str | None:
+    """Return the marks of these numbers, None unless there are all: numbers are given in rising order."""
+    largest = {Kind.USER: upto.users, Kind.AGENT: upto.agents, Kind.SESSION: upto.sessions}
+    wanted = [
+        select(names.c.kind, names.c.mark).where(
+            names.c.workspace_id == workspace, names.c.kind == int(kind), names.c.number == number
         )
-        for kind in (Kind.USER, Kind.AGENT, Kind.SESSION)
-    )
-    found = {kind: number or MISSING for kind, number in (await connection.execute(union_all(*largest))).all()}
-    return Numbered(found[Kind.USER], found[Kind.AGENT], found[Kind.SESSION])
+        for kind, number in largest.items()
+        if number != MISSING
+    ]
+    if not wanted:
+        return ""
+    found = sorted((await connection.execute(union_all(*wanted))).all())
+    return " ".join(f"{kind}:{mark}" for kind, mark in found) if len(found) == len(wanted) else None

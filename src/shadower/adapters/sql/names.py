@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
+from secrets import randbits
 from typing import Final
 
 from sqlalchemy import func, select
@@ -77,8 +78,9 @@ async def add(connection: AsyncConnection, workspace: int, kind: Kind, values: S
         last = await connection.scalar(
             select(func.max(names.c.number)).where(names.c.workspace_id == workspace, names.c.kind == kind)
         )
+        mark = randbits(63)
         rows = [
-            {"workspace_id": workspace, "kind": int(kind), "value": value, "number": number}
+            {"workspace_id": workspace, "kind": int(kind), "value": value, "number": number, "mark": mark}
             for number, value in enumerate(missing, (last or MISSING) + 1)
         ]
         await connection.execute(names.insert(), rows)

@@ -328,11 +328,17 @@ names: Final = Table(
     Column("kind", SmallInteger, nullable=False),
     Column("value", Text, nullable=False),
     Column("number", BigInteger, nullable=False),
+    Column("mark", BigInteger, nullable=False),
     PrimaryKeyConstraint("workspace_id", "kind", "value"),
     UniqueConstraint("workspace_id", "kind", "number"),
     sqlite_with_rowid=False,
 )
-"""Dense numbers (1, 2, 3…) of the values of each dimension: what bitmaps and pages hold instead of text."""
+"""
+Dense numbers (1, 2, 3…) of the values of each dimension: what bitmaps and pages hold instead of text.
+
+`mark` is random, and the same for what is numbered together: two stores in which a number has the same mark agree in
+all numbers up to it.
+"""
 
 jobs: Final = Table(
     "jobs",

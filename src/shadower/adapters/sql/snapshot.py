@@ -51,7 +51,6 @@ class SqlSnapshot(Snapshot):
         self._pages = pages
         self._retained = retained
         self._explorer = SqlExplorer(connection, workspace)
-        self._numbered: Numbered | None = None
 
     async def tally(self, aggregation: Aggregation) -> Tallies:
         """See the port."""
@@ -69,11 +68,9 @@ class SqlSnapshot(Snapshot):
         """See the port."""
         return await log_marks.marks(self._connection, positions)
 
-    async def numbered(self) -> Numbered | None:
+    async def numbering(self, upto: Numbered) -> str | None:
         """See the port."""
-        if self._numbered is None:
-            self._numbered = await log_marks.numbered(self._connection, self._workspace)
-        return self._numbered
+        return await log_marks.numbering(self._connection, self._workspace, upto)
 
     async def extent(self) -> tuple[int, int] | None:
         """See the port."""

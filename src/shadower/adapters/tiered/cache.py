@@ -1,8 +1,8 @@
 """The cache: a tier in memory, and behind it perhaps one on disk or in Redis."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 from uuid import uuid4
 
@@ -27,9 +27,9 @@ from shadower.domain.events.moments import SECOND
 
 JITTER: Final = 0.1
 """What is kept together goes apart: up to this share of its time earlier."""
-CLAIM_SECONDS: Final = 30.0
-"""A computation is given up for lost by other processes after this."""
-PATIENCE: Final = 2.0
+CLAIM_SECONDS: Final = 3.0
+"""A computation is given up for lost by other processes after this, unless it is claimed again meanwhile."""
+PATIENCE: Final = 30.0
 """Seconds to wait for another process before computing oneself."""
 _POLL: Final = 0.02
 _AGAIN: Final = 1.0
@@ -38,11 +38,23 @@ _AGAIN: Final = 1.0
 class TieredCache(Cache):
     """See the port."""
 
-    def __init__(self, hot: HotTier, warm: SecondTier | None, clock: Clock, chance: Chance) -> None:
+    def __init__(
+        self,
+        hot: HotTier,
+        warm: SecondTier | None,
+        clock: Clock,
+        chance: Chance,
+        *,
+        claim_seconds: float = CLAIM_SECONDS,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`patience` is best as long as a computation may take, the statement timeout."""
         self._hot = hot
         self._warm = warm
         self._clock = clock
         self._chance = chance
+        self._claim_seconds = claim_seconds
+        self._patience = patience
         self._flights = Flights()
         self._counts = Counts(hot, clock)
         self._deleted = 0
@@ -150,7 +162,8 @@ class TieredCache(Cache):
                 return found
             self._misses += 1
             deleted = self._deleted
-            value = await compute()
+            async with self._holding(name, token):
+                value = await compute()
             if value is not None and deleted == self._deleted:
                 await self._keep(name, value, ttl, tags)
             return value
@@ -163,14 +176,30 @@ class TieredCache(Cache):
         if warm is None or not warm.tier.shared:
             return None
         loop = asyncio.get_running_loop()
-        until = loop.time() + PATIENCE
+        until = loop.time() + self._patience
         while True:
-            is_ours = await warm.ask(lambda tier: tier.claim(name, token, ttl=CLAIM_SECONDS), otherwise=True)
+            is_ours = await warm.ask(lambda tier: tier.claim(name, token, ttl=self._claim_seconds), otherwise=True)
             # Also when it is ours: another may have ended after we looked, and before we claimed.
             found = await self._from_warm(name, acceptable)
             if found is not None or is_ours or loop.time() > until:
                 return found
             await asyncio.sleep(_POLL)
+
+    @asynccontextmanager
+    async def _holding(self, name: str, token: str) -> AsyncIterator[None]:
+        """Keep the claim while it is computed, however long that takes."""
+        renewing = asyncio.create_task(self._renew(name, token))
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await asyncio.wait([renewing])
+
+    async def _renew(self, name: str, token: str) -> None:
+        warm = self._warm
+        while warm is not None and warm.tier.shared:
+            await asyncio.sleep(self._claim_seconds / 3)
+            await warm.ask(lambda tier: tier.renew(name, token, ttl=self._claim_seconds), otherwise=None)
 
     async def _released(self, name: str, token: str) -> None:
         if self._warm is not None and self._warm.tier.shared:

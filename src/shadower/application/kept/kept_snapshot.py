@@ -78,6 +78,7 @@ class KeptSnapshot(Snapshot):
         self._cache = means.cache
         self._touches = means.touches
         self._codec = means.codec
+        self._is_known: bool | None = None
 
     async def tally(self, aggregation: Aggregation) -> Tallies:
         """See the port."""
@@ -88,13 +89,18 @@ class KeptSnapshot(Snapshot):
     async def _tallied(self, asked: Aggregation) -> Tallies:
         cut = pieces(asked, self.as_of)
         worthwhile = any(piece.is_over for piece in cut) and tells_all(asked, self.removed)
-        if not worthwhile or not await self._touches.look(self._workspace, self._snapshot):
+        if not worthwhile or not await self._is_of_the_log():
             return await self._snapshot.tally(asked)
         tallies: Tallies = {}
         for piece in cut:
             found = await (self._kept(piece.asked) if piece.is_over else self._snapshot.tally(piece.asked))
             gather(tallies, piece, found)
         return tallies
+
+    async def _is_of_the_log(self) -> bool:
+        if self._is_known is None:
+            self._is_known = await self._touches.look(self._workspace, self._snapshot)
+        return self._is_known
 
     async def _kept(self, asked: Aggregation) -> Tallies:
         """Return the tallies of whole hours that are over."""
@@ -103,19 +109,15 @@ class KeptSnapshot(Snapshot):
         async def count() -> bytes | None:
             nonlocal counted
             counted = await self._snapshot.tally(asked)
-            if self._snapshot.shortfall is not None:
-                return None
-            kept = self._codec.encode(counted, self.position, self._touches.mark_at(self.position))
-            head = self._codec.head(kept)
-            # Numbers that this snapshot alone has given say nothing to others.
-            return kept if head is not None and await self._knows(head) else None
+            head = await self._head_of(counted)
+            return None if head is None else self._codec.encode(counted, head)
 
         async def is_true(kept: bytes) -> bool:
             head = self._codec.head(kept)
             return (
                 head is not None
                 and await self._touches.is_untouched(self._workspace, head, asked.start, asked.end, self._snapshot)
-                and await self._knows(head)
+                and await self._is_numbered_alike(head)
             )
 
         key = CacheKey(self._workspace, Scope.READ, NAME, digest_of(asked, self.removed))
@@ -129,12 +131,20 @@ class KeptSnapshot(Snapshot):
             await self._cache.delete(key)
             return await self._snapshot.tally(asked)
 
-    async def _knows(self, head: KeptHead) -> bool:
-        """Whether the ids in the sets are in this snapshot what they are in the kept ones."""
-        if head.numbers is None or head.numbers == Numbered():
-            return True
-        mine = await self._snapshot.numbered()
-        return mine is not None and mine.covers(head.numbers)
+    async def _head_of(self, counted: Tallies) -> KeptHead | None:
+        """Return what others can tell by whether the tallies are true for them, None when nothing does."""
+        mark = self._touches.mark_at(self.position)
+        if mark is None or self._snapshot.shortfall is not None:
+            return None
+        numbers = self._codec.numbers(counted)
+        if numbers is None:
+            return KeptHead(self.position, mark)
+        numbering = await self._snapshot.numbering(numbers)
+        return None if numbering is None else KeptHead(self.position, mark, numbers, numbering)
+
+    async def _is_numbered_alike(self, head: KeptHead) -> bool:
+        """Whether the numbers in the sets stand for the same ids in this snapshot as in the kept ones."""
+        return head.numbers is None or await self._snapshot.numbering(head.numbers) == head.numbering
 
     async def touched(self, after: Position, until: Position) -> Mapping[int, Position]:
         """See the port."""
@@ -144,9 +154,9 @@ class KeptSnapshot(Snapshot):
         """See the port."""
         return await self._snapshot.marks(positions)
 
-    async def numbered(self) -> Numbered | None:
+    async def numbering(self, upto: Numbered) -> str | None:
         """See the port."""
-        return await self._snapshot.numbered()
+        return await self._snapshot.numbering(upto)
 
     async def extent(self) -> tuple[int, int] | None:
         """See the port."""

@@ -7,7 +7,7 @@ replica that lacks the last events.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,6 +22,7 @@ MOST_WORKSPACES: Final = 1_000
 MOST_MARKS: Final = 10_000
 MOST_STRANGE: Final = 20
 """Snapshots in a row that are older than the last look and unknown: so many are no coincidence, but a log cut short."""
+_BEGINNING: Final = Position(0)
 
 
 @dataclass(slots=True)
@@ -39,8 +40,8 @@ class Touches:
 
     def __init__(self) -> None:
         self._workspaces: OrderedDict[WorkspaceId, _Seen] = OrderedDict()
-        self._marks: OrderedDict[Position, str | None] = OrderedDict()
-        """Of the log: position → id of the event there."""
+        self._marks: OrderedDict[Position, str] = OrderedDict()
+        """Of the log (`Snapshot.marks`)."""
         self._head: Position | None = None
         self._strange = 0
 
@@ -87,14 +88,14 @@ class Touches:
 
     async def _is_one_log(self, snapshot: Snapshot) -> bool:
         position, head = snapshot.position, self._head
-        if position == head:
-            return True
         if head is not None and position < head:
             return await self._is_known(snapshot)
-        found = await snapshot.marks([position] if head is None else [head, position])
+        found = await _marks(snapshot, {position} if head is None else {head, position})
         if head is not None and not self._agree(head, found.get(head)):
             return False
-        self._remember(position, found.get(position))
+        if position not in found:
+            return False
+        self._remember(position, found[position])
         self._head = max(position, self._head or position)
         self._strange = 0
         return True
@@ -103,7 +104,7 @@ class Touches:
         """Whether a snapshot that is older than the last look was looked at when it was new."""
         position = snapshot.position
         if position in self._marks:
-            return self._agree(position, (await snapshot.marks([position])).get(position))
+            return self._agree(position, (await _marks(snapshot, {position})).get(position))
         self._strange += 1
         if self._strange > MOST_STRANGE:
             self._forget()
@@ -114,12 +115,15 @@ class Touches:
         if position not in self._marks:
             if position > snapshot.position:
                 return False
-            self._remember(position, (await snapshot.marks([position])).get(position))
+            found = await _marks(snapshot, {position})
+            if position not in found:
+                return False
+            self._remember(position, found[position])
         return self._marks[position] == kept.mark
 
     def _agree(self, position: Position, mark: str | None) -> bool:
         """Whether it is the mark that was seen there; everything is forgotten when it is another."""
-        if self._marks.get(position) == mark:
+        if mark is not None and self._marks.get(position) == mark:
             return True
         self._forget()
         return False
@@ -130,11 +134,16 @@ class Touches:
         self._head = None
         self._strange = 0
 
-    def _remember(self, position: Position, mark: str | None) -> None:
+    def _remember(self, position: Position, mark: str) -> None:
         self._marks[position] = mark
         self._marks.move_to_end(position)
         if len(self._marks) > MOST_MARKS:
             self._marks.popitem(last=False)
+
+
+async def _marks(snapshot: Snapshot, positions: Collection[Position]) -> Mapping[Position, str]:
+    """Return the marks, of the beginning as well: that is the same in every log."""
+    return {_BEGINNING: "", **await snapshot.marks(positions)}
 
 
 def _touched_since(seen: _Seen, low: Position, start: int, end: int) -> bool:

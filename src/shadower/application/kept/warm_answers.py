@@ -1,17 +1,20 @@
-"""Count what dashboards show before they ask, when an hour is over and its tallies can be kept."""
+"""Count what dashboards show before they ask: at the start, and when an hour is over and its tallies can be kept."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from shadower.application.group_commit import GroupCommit
+from shadower.application.kept.overviews import Overviews
 from shadower.application.kept.recent_questions import RecentQuestions
 from shadower.application.ports.clock import Clock
-from shadower.domain.events.moments import HOUR, SECOND
+from shadower.domain.events.moments import HOUR, MINUTE, SECOND
 from shadower.domain.metrics.pieces import GRACE
 
 BUSY_EVENTS: Final = 2_000
 """Undecided events from which on taking them in comes first."""
+LONGEST: Final = 5 * MINUTE
+"""Micros; what has not been asked by then is left."""
 _PAUSE: Final = 0.1
 _MOST_PAUSES: Final = 50
 
@@ -20,33 +23,40 @@ Sleep = Callable[[float], Awaitable[None]]
 
 class WarmAnswers:
     """
-    Asks again, one by one, what was asked in the last ten minutes. Nothing depends on it.
+    Asks, one by one, what was asked in the last ten minutes and what the overviews of active workspaces ask.
 
-    Without it the first to ask after the turn of an hour waits for what all others are then given.
+    Nothing depends on it. Without it the first to ask after the start or the turn of an hour waits for what all others
+    are then given.
     """
 
     def __init__(
-        self, recent: RecentQuestions, commit: GroupCommit, clock: Clock, sleep: Sleep = asyncio.sleep
+        self,
+        recent: RecentQuestions,
+        overviews: Overviews,
+        commit: GroupCommit,
+        clock: Clock,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._recent = recent
+        self._overviews = overviews
         self._commit = commit
         self._clock = clock
         self._sleep = sleep
 
     async def __call__(self, report: Callable[[Exception], None]) -> None:
-        """Do so at every turn until cancelled; what goes wrong is told."""
+        """Do so now and at every turn until cancelled; what goes wrong is told."""
         while True:
-            await self._sleep(self._until_the_turn())
             try:
                 await self.turn()
             except Exception as error:  # noqa: BLE001 - reported; it must not end for good
                 report(error)
+            await self._sleep(self._until_the_turn())
 
     async def turn(self) -> int:
         """Do so once, and return how many questions were asked. Raises what asking raises."""
-        asked = 0
-        for ask in self._recent.asked():
-            if not await self._is_quiet():
+        asked, until = 0, self._clock.now() + LONGEST
+        for ask in [*self._recent.asked(), *await self._overviews.questions()]:
+            if self._clock.now() > until or not await self._is_quiet():
                 break
             await ask()
             asked += 1

@@ -46,6 +46,10 @@ class CacheTier(Protocol):
         """Say that one computes the value; False while somebody else does."""
 
     @abstractmethod
+    async def renew(self, name: str, token: str, *, ttl: float) -> None:
+        """Compute it for longer; somebody else's claim stays as it is."""
+
+    @abstractmethod
     async def release(self, name: str, token: str) -> None:
         """Compute it no longer; somebody else's claim stays."""
 

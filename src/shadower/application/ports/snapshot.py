@@ -75,15 +75,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """The largest number in use for an id of each kind: each up to it stands for the same id in every snapshot."""
+    """The largest number for an id of each kind, 0 for none at all."""
 
     users: int = 0
     agents: int = 0
     sessions: int = 0
-
-    def covers(self, other: "Numbered") -> bool:
-        """Whether the numbers up to those of the other are all in use here."""
-        return other.users <= self.users and other.agents <= self.agents and other.sessions <= self.sessions
 
 
 class Snapshot(Protocol):
@@ -118,17 +114,19 @@ class Snapshot(Protocol):
     @abstractmethod
     async def marks(self, positions: Collection[Position]) -> Mapping[Position, str]:
         """
-        Return, by position, the id of the event at each, whoever's it is.
+        Return, by position, a mark of how the event there came in, whoever's it is.
 
-        Two logs that agree in it are one up to there. Positions that no event has (any longer, or yet) are left out.
+        Two logs that agree in it are one up to there: an event that is sent again, after the log had lost it, is marked
+        anew. Positions that no event has (any longer, or yet) are left out.
         """
 
     @abstractmethod
-    async def numbered(self) -> Numbered | None:
+    async def numbering(self, upto: Numbered) -> str | None:
         """
-        Return which numbers stand for ids in the sets of tallies; None where the ids themselves are in them.
+        Return a mark of how the numbers up to these were given: two stores that agree in it agree in what they mean.
 
-        Larger ones are numbers of this snapshot alone, of ids that have none yet.
+        None when not all of them have been: they are numbers of this snapshot alone, of ids that have none yet, or of
+        another store.
         """
 
     @abstractmethod

@@ -15,17 +15,23 @@ class KeptHead:
 
     position: Position
     """Of the log, when they were counted."""
-    mark: str | None
+    mark: str
     """Of the event there (`Snapshot.marks`)."""
-    numbers: Numbered | None
-    """The largest number in their sets of ids; None where sets hold no numbers."""
+    numbers: Numbered | None = None
+    """The largest numbers in their sets of ids; None where sets hold no numbers."""
+    numbering: str | None = None
+    """Of these numbers (`Snapshot.numbering`)."""
 
 
 class TallyCodec(Protocol):
     """What one version writes, no other reads: to that they are not there."""
 
     @abstractmethod
-    def encode(self, tallies: Tallies, position: Position, mark: str | None) -> bytes:
+    def numbers(self, tallies: Tallies) -> Numbered | None:
+        """Return the largest numbers in the sets of ids, None where one holds no numbers."""
+
+    @abstractmethod
+    def encode(self, tallies: Tallies, head: KeptHead) -> bytes:
         """Return the bytes."""
 
     @abstractmethod

@@ -76,14 +76,18 @@ def chosen_cache(settings: Settings, clock: Clock, chance: Chance, to_close: lis
     """
     Return the cache that the settings choose, not yet connected: in memory, and behind it Redis, a disk, or nothing.
 
-    It is put to what has to be closed in the end. Each wiring module has `cache(settings, clock, chance)`. Several
-    processes on PostgreSQL share Redis or nothing. Raises ExtraMissing.
+    It is put to what has to be closed in the end. Each wiring module has `cache(settings, clock, chance)`. A store in
+    memory has no use for what outlives its process; several processes on PostgreSQL share Redis or nothing. Raises
+    ExtraMissing.
     """
-    name = "memory_cache"
-    if settings.cache and settings.redis_url is not None:
+    if not settings.cache or settings.technology is Technology.MEMORY:
+        name = "memory_cache"
+    elif settings.redis_url is not None:
         name = "redis_cache"
-    elif settings.cache and settings.technology is Technology.SQLITE:
+    elif settings.technology is Technology.SQLITE:
         name = "disk_cache"
+    else:
+        name = "memory_cache"
     cache: Cache = _module(name, "cache").cache(settings, clock, chance)
     to_close.append(cache)
     return cache

@@ -15,4 +15,4 @@ def cache(settings: Settings, clock: Clock, chance: Chance) -> Cache:
     """Return it, on the server that the settings name."""
     tier = RedisTier(settings.redis_url or "")
     hot = HotTier(settings.cache_hot_mb * MEGABYTE)
-    return TieredCache(hot, SecondTier(tier), clock, chance)
+    return TieredCache(hot, SecondTier(tier), clock, chance, patience=settings.statement_timeout)
