@@ -75,7 +75,7 @@ pins: | $(filter .uv/bin/uv,$(UV)) ## Compile requirements/*.txt anew from pypro
 .PHONY: clean
 clean: ## Remove caches and built packages (.venv stays)
 	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find bench docs src tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	find bench deploy docs src tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 .uv/bin/uv:
 	@echo "Fetching uv into .uv/"

@@ -1,5 +1,5 @@
 """
-The questions whose answers are timed: what §4 of the API calls fast, in every combination, none asked twice.
+The questions whose answers are timed: what has to be fast, in every combination, none asked twice.
 
 No filter or one of six, grouped by another of four; 90 local days up to some moment of the last, or ranges that begin
 in the middle of a quarter-hour as well.

@@ -14,9 +14,9 @@ from shadower.adapters.system.clock import SystemClock
 from shadower.adapters.system.secrets import SystemSecrets
 from shadower.application.open_the_door import OpenTheDoor
 from shadower.application.ports.clock import Clock
+from shadower.entrypoints.settings_sources import settings_for
 from shadower.entrypoints.wiring.bundle import StoreBundle
-from shadower.entrypoints.wiring.postgres import postgres_store
-from shadower.entrypoints.wiring.sqlite import sqlite_store
+from shadower.entrypoints.wiring.choice import chosen_store
 from tests.servers import PostgresServer
 
 _EVENTS = "SELECT count(*) FROM events"
@@ -46,6 +46,10 @@ class Place(Protocol):
         """Make the rollups begin anew."""
 
 
+def _bundle(url: str, clock: Clock) -> StoreBundle:
+    return chosen_store(settings_for(database_url=url, statement_timeout="600"), clock)
+
+
 class SqlitePlace(Place):
     """A file."""
 
@@ -55,7 +59,7 @@ class SqlitePlace(Place):
 
     def bundle(self, clock: Clock) -> StoreBundle:
         """See the protocol."""
-        return sqlite_store(self.path, clock, statement_timeout=600)
+        return _bundle(self.url, clock)
 
     def count(self) -> int:
         """See the protocol."""
@@ -84,7 +88,7 @@ class PostgresPlace(Place):
 
     def bundle(self, clock: Clock) -> StoreBundle:
         """See the protocol."""
-        return postgres_store(self.url, clock, statement_timeout=600)
+        return _bundle(self.url, clock)
 
     def count(self) -> int:
         """See the protocol."""

@@ -10,10 +10,12 @@ import argparse
 import os
 import secrets
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
+from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
@@ -152,9 +154,16 @@ def _reachable(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     if Account.unprivileged().uid is None or all(place.stat().st_mode & 0o001 for place in (folder, *folder.parents)):
         return folder
-    other = Path("/var/tmp/shadower-stack")  # noqa: S108 - root's, and made by root
-    other.mkdir(mode=0o755, exist_ok=True)
-    return other
+    return _ours(Path(f"/var/tmp/shadower-stack-{sha256(bytes(folder)).hexdigest()[:12]}"))  # noqa: S108 - see there
+
+
+def _ours(folder: Path) -> Path:
+    """Make the folder where everybody may make some, unless we have; one of somebody else's, or a link, is refused."""
+    folder.mkdir(mode=0o755, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise SystemExit(f"{folder} is not a folder of ours; remove it, or choose another --folder.")
+    return folder
 
 
 def _parser() -> argparse.ArgumentParser:

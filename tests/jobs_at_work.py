@@ -10,25 +10,18 @@ from shadower.adapters.system.meter import SilentMeter
 from shadower.adapters.system.secrets import SystemSecrets
 from shadower.application.enqueue_job import EnqueueJob, JobOrder
 from shadower.application.known_tasks import KnownTasks
-from shadower.application.ports.chance import Chance
 from shadower.application.ports.task import JobContext, Payload, Task
 from shadower.application.run_job import RunJob
 from shadower.application.sweep_jobs import SweepJobs
 from shadower.application.take_job import TakeJob
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.jobs.job import Job, JobId, JobState, Limits, Queue
+from tests.kept import NoChance
 from tests.stores import OpenStore
 
 WORKSPACE = WorkspaceId(1)
 
 Deed = Callable[[Payload, JobContext], Awaitable[Payload | None]]
-
-
-class FixedChance(Chance):
-    """No chance at all."""
-
-    def fraction(self) -> float:
-        return 0.0
 
 
 class Doing(Task):
@@ -74,7 +67,7 @@ class Workshop:
     def __post_init__(self) -> None:
         self.meter = Counting()
         self.known = KnownTasks(lambda: self.tasks)
-        self.run_job = RunJob(self.store.begin, self.known, self.store.clock, FixedChance(), self.meter)
+        self.run_job = RunJob(self.store.begin, self.known, self.store.clock, NoChance(), self.meter)
         self.queue = ManualTaskQueue(lambda: self.take)
         self.enqueue = EnqueueJob(
             self.store.begin, self.known, self.queue, self.store.clock, SystemSecrets(), self.meter

@@ -17,9 +17,9 @@ from shadower.application.ports.snapshot import OpenSnapshot
 from shadower.application.ports.work import BeginWork
 from shadower.domain.events.event import Event, WorkspaceId
 from shadower.domain.workspaces.workspace import Weekday
+from shadower.entrypoints.settings_sources import settings_for
 from shadower.entrypoints.wiring.bundle import StoreBundle
-from shadower.entrypoints.wiring.postgres import postgres_store
-from shadower.entrypoints.wiring.sqlite import sqlite_store
+from shadower.entrypoints.wiring.choice import chosen_store
 from shadower.testing import HandClock, a_batch, an_event
 from tests.kept import cache_of, keeping
 
@@ -105,8 +105,8 @@ def world_at(place: str, folder: Path, database: str) -> Iterator[World]:
     memory = MemoryStore(clock)
     bundles = [
         StoreBundle(memory, memory.log, memory.snapshot, memory.begin, memory.rollups, memory.removal),
-        sqlite_store(folder / "world.db", clock),
-        postgres_store(database, clock),
+        chosen_store(settings_for(database_url=f"sqlite:///{folder}/world.db"), clock),
+        chosen_store(settings_for(database_url=database), clock),
     ]
     with asyncio.Runner() as runner, _in_duckdb(events, zone) as rows:
         stores = [(runner.run(_fill(bundle, events, place, first_weekday)), bundle) for bundle in bundles]

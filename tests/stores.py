@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -23,9 +23,9 @@ from shadower.application.ports.store import Rollups, Store
 from shadower.application.ports.work import BeginWork
 from shadower.domain.events.event import Event, Outcome, Position, RecordedEvent, WorkspaceId
 from shadower.domain.workspaces.workspace import Weekday
+from shadower.entrypoints.settings_sources import settings_for
 from shadower.entrypoints.wiring.bundle import StoreBundle
-from shadower.entrypoints.wiring.postgres import postgres_store
-from shadower.entrypoints.wiring.sqlite import sqlite_store
+from shadower.entrypoints.wiring.choice import chosen_store
 from shadower.testing import NOW, HandClock, a_batch
 from tests.servers import PostgresServer
 
@@ -129,11 +129,19 @@ def memory_bundle(clock: HandClock) -> StoreBundle:
 
 
 def sqlite_bundle(path: Path, clock: HandClock, statement_timeout: float = 30.0) -> StoreBundle:
-    return sqlite_store(path, clock, statement_timeout=statement_timeout, quarantine_limit=QUARANTINE_LIMIT)
+    return _bundle(f"sqlite:///{path}", clock, statement_timeout)
 
 
 def postgres_bundle(url: str, clock: HandClock, statement_timeout: float = 30.0) -> StoreBundle:
-    return postgres_store(url, clock, statement_timeout=statement_timeout, quarantine_limit=QUARANTINE_LIMIT)
+    return _bundle(url, clock, statement_timeout)
+
+
+def _bundle(url: str, clock: HandClock, statement_timeout: float) -> StoreBundle:
+    settings = settings_for(database_url=url)
+    # Less than anybody could set, so that a test can come to the end of it.
+    return chosen_store(
+        replace(settings, statement_timeout=statement_timeout, quarantine_limit_bytes=QUARANTINE_LIMIT), clock
+    )
 
 
 def migrate_postgres(url: str) -> None:

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 
 import httpx
 
-from shadower.entrypoints.wiring.sqlite import sqlite_store
+from shadower.entrypoints.settings_sources import settings_for
+from shadower.entrypoints.wiring.choice import chosen_store
 from shadower.testing import HandClock, a_refused_event
 from tests.servers.server import Server
 
@@ -43,7 +44,8 @@ class ShadowerServer(Server):
 
     def set_aside(self, event_id: str, projection: str) -> None:
         """Put an event of the default workspace into the quarantine, as a projection that cannot take it does."""
-        bundle = sqlite_store(self.data_dir / "shadower.sqlite3", HandClock(time.time_ns() // 1000))
+        settings = settings_for(database_url=f"sqlite:///{self.data_dir}/shadower.sqlite3")
+        bundle = chosen_store(settings, HandClock(time.time_ns() // 1000))
 
         async def keep() -> None:
             refused = a_refused_event(

@@ -11,7 +11,6 @@ from tests.browser.shadower_server import ShadowerServer
 from tests.browser.test_overview import figure, ready
 
 LIVE = "**/api/v1/live?*"
-POLL = "**/api/v1/live/poll?*"
 LEAST_LIFE_MS = 3500
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 
 import psutil
 import pytest
 
 from deploy.lines import Lines
-from deploy.stack import API, _revive
+from deploy.stack import API, _ours, _revive
 from tests.cli.conftest import ask, eventually
 from tests.faults.shadower_server import ADMIN_KEY
 from tests.faults.stack import Stack
@@ -76,3 +77,10 @@ def test_a_server_that_does_not_start_at_once_is_tried_again(monkeypatch: pytest
     assert first == third == "redis ended; starting it again"
     assert second.startswith("redis did not start: ")
     assert fourth == f"redis is process {redis.pid}"
+
+
+def test_a_folder_that_another_account_may_have_put_there_is_refused(tmp_path: Path) -> None:
+    assert _ours(tmp_path / "stack") == _ours(tmp_path / "stack")
+    (tmp_path / "link").symlink_to(tmp_path / "stack")
+    with pytest.raises(SystemExit, match="not a folder of ours"):
+        _ours(tmp_path / "link")

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.postgres
 
 SLOW_COMMITS = """
 CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    IF EXISTS (SELECT FROM events WHERE position = NEW.position AND source = 'slow') THEN PERFORM pg_sleep(0.4); END IF;
+    IF EXISTS (SELECT FROM events WHERE position = NEW.position AND source = 'slow') THEN PERFORM pg_sleep(1); END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER dawdling AFTER UPDATE ON log_head
@@ -25,6 +25,10 @@ CREATE CONSTRAINT TRIGGER dawdling AFTER UPDATE ON log_head
 CUT_WAITING = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'shadower' AND wait_event_type IN ('Lock', 'Timeout')
+"""
+
+COMMITTING_SLOWLY = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'
 """
 
 Ask = Callable[[str], Awaitable[str]]
@@ -57,10 +61,16 @@ async def cut_what_waits(ask: Ask) -> None:
             pass
 
 
-async def test_no_event_overtakes_one_whose_commit_is_slow(store: OpenStore) -> None:
+async def until_committing_slowly(ask: Ask) -> None:
+    async with asyncio.timeout(10):
+        while await ask(COMMITTING_SLOWLY) == "0":
+            pass
+
+
+async def test_no_event_overtakes_one_whose_commit_is_slow(store: OpenStore, ask: Ask) -> None:
     twin = await store.twin()
     slow = asyncio.create_task(store.append(an_event(source="slow"), an_event(source="slow")))
-    await asyncio.sleep(0.1)
+    await until_committing_slowly(ask)
     quick = [asyncio.create_task((twin if turn % 2 else store).append(an_event())) for turn in range(4)]
     seen: list[tuple[int, str]] = []
     async with asyncio.timeout(10):
@@ -72,10 +82,10 @@ async def test_no_event_overtakes_one_whose_commit_is_slow(store: OpenStore) -> 
     assert seen == [(1, "slow"), (2, "slow"), *((position, "api") for position in range(3, 7))]
 
 
-async def test_reading_does_not_wait_for_a_slow_commit(store: OpenStore) -> None:
+async def test_reading_does_not_wait_for_a_slow_commit(store: OpenStore, ask: Ask) -> None:
     await store.append(an_event())
     slow = asyncio.create_task(store.append(an_event(source="slow")))
-    await asyncio.sleep(0.1)
+    await until_committing_slowly(ask)
     assert len(await store.log.read(Position(0), 10)) == 1
     assert not slow.done()
     await slow

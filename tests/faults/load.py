@@ -35,11 +35,17 @@ class Load:
         self._seed = seed
         self._steady = steady
         self._hang_ups = hang_ups
+        self._watchers: list[Watcher] = []
         self._stopping = False
         self.no_retry = False
         """Set it when the server is going for good: what it does not answer now it never will."""
         self.refused = 0
         """How often a sender was asked to come back later."""
+
+    @property
+    def told(self) -> int:
+        """How many questions were answered."""
+        return sum(watcher.answers for watcher in self._watchers)
 
     def stop(self) -> None:
         """Send nothing new; what is under way is sent until it is answered."""
@@ -62,6 +68,7 @@ class Load:
     async def watch(self, number: int) -> None:
         """Be one of those who ask."""
         watcher = Watcher(self._api, self.ledger, Random(f"{self._seed}/watcher/{number}"), steady=self._steady)
+        self._watchers.append(watcher)
         while not self._stopping:
             await watcher.ask()
             await asyncio.sleep(0.08)
@@ -109,6 +116,7 @@ async def load(
                 yield clients
             finally:
                 clients.stop()
+        assert clients.told > 0
 
 
 def _wait_of(answer: httpx.Response) -> int:

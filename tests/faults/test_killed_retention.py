@@ -14,9 +14,9 @@ from shadower.adapters.system.clock import SystemClock
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.moments import DAY, MINUTE, datetime_of
 from shadower.domain.workspaces.workspace import Weekday
+from shadower.entrypoints.settings_sources import settings_for
 from shadower.entrypoints.wiring.bundle import StoreBundle
-from shadower.entrypoints.wiring.postgres import postgres_store
-from shadower.entrypoints.wiring.sqlite import sqlite_store
+from shadower.entrypoints.wiring.choice import chosen_store
 from shadower.testing import a_batch, an_event
 from tests.faults.patience import eventually
 from tests.faults.reckoning import verify
@@ -82,9 +82,8 @@ async def kill_in_the_middle(server: ShadowerServer, store: StoreBundle, chance:
 @asynccontextmanager
 async def store_of(server: ShadowerServer) -> AsyncIterator[StoreBundle]:
     """The server's store, as another process has it open."""
-    url = server.settings.get("SHADOWER_DATABASE_URL")
-    clock = SystemClock()
-    bundle = sqlite_store(server.sqlite_file, clock) if url is None else postgres_store(url, clock)
+    url = server.settings.get("SHADOWER_DATABASE_URL", f"sqlite:///{server.sqlite_file}")
+    bundle = chosen_store(settings_for(database_url=url), SystemClock())
     await bundle.store.open()
     try:
         yield bundle

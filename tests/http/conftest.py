@@ -58,6 +58,14 @@ class TellActsWhenAsked(TellActs):
         """Do nothing."""
 
 
+async def new_key(container: Container, *scopes: Scope, workspace: str) -> str:
+    with suppress(WorkspaceAlreadyExists):
+        await container.create_workspace()(workspace)
+    found = await container.list_workspaces().with_slug(workspace)
+    _, text = await container.issue_key()(found.id, "a test", scopes)
+    return str(text)
+
+
 @dataclass
 class Service:
     """The application at work, and ways to call it."""
@@ -69,14 +77,7 @@ class Service:
 
     async def key(self, *scopes: Scope, workspace: str = "default") -> str:
         """Make a key; the workspace too when it is not there yet."""
-        if workspace != "default":
-            with suppress(WorkspaceAlreadyExists):
-                await self.container.create_workspace()(workspace)
-        async with self.container.begin()() as work:
-            found = await work.workspaces.find(workspace)
-            assert found is not None
-        _, text = await self.container.issue_key()(found.id, "a test", scopes)
-        return str(text)
+        return await new_key(self.container, *scopes, workspace=workspace)
 
     async def keep(self, *events: UnhandledEvent) -> None:
         """Make these dead letters."""

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -12,12 +12,11 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from shadower.domain.keys.key import Scope
-from shadower.domain.workspaces.workspace import WorkspaceAlreadyExists
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.http.app import create_app
 from shadower.entrypoints.logging import granian_logging
 from shadower.entrypoints.settings_sources import settings_for
-from tests.http.conftest import ADMIN_KEY
+from tests.http.conftest import ADMIN_KEY, new_key
 
 
 @dataclass
@@ -47,13 +46,7 @@ class Listening:
 
     async def key(self, *scopes: Scope, workspace: str = "default") -> str:
         """Make a key; the workspace too when it is not there yet."""
-        with suppress(WorkspaceAlreadyExists):
-            await self.container.create_workspace()(workspace)
-        async with self.container.begin()() as work:
-            found = await work.workspaces.find(workspace)
-            assert found is not None
-        _, text = await self.container.issue_key()(found.id, "a test", scopes)
-        return str(text)
+        return await new_key(self.container, *scopes, workspace=workspace)
 
 
 @asynccontextmanager

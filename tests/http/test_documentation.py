@@ -5,7 +5,9 @@ import shlex
 from pathlib import Path
 
 import httpx
+import jsonschema
 
+from shadower.domain.events.known_types import KNOWN_TYPES
 from shadower.entrypoints.http.wire.content import LARGEST_BODY
 from shadower.entrypoints.reading.sent import MOST_EVENTS, EventIn
 from tests.http.conftest import ADMIN_KEY
@@ -60,3 +62,22 @@ def test_every_code_of_a_rejected_event_is_explained() -> None:
 def test_every_field_and_limit_of_an_event_is_explained() -> None:
     assert [field for field in EventIn.__struct_fields__ if f"`{field}`" not in API] == []
     assert f"{MOST_EVENTS:,} events and {LARGEST_BODY // 2**20} MiB" in API
+
+
+def test_every_known_type_is_explained_with_the_fields_it_defines() -> None:
+    said = API.partition("### Known types")[2].partition("###")[0]
+    explained = re.findall(r"^\| `([a-z._]+)` \| (.+?) \| (`.+?) \|$", said, re.MULTILINE)
+    assert explained == [
+        (known.name, known.description, ", ".join(f"`{field}` {kind}" for field, kind in known.data.items()))
+        for known in KNOWN_TYPES.values()
+    ]
+
+
+async def test_the_description_has_a_schema_of_each_known_type(api: httpx.AsyncClient) -> None:
+    schemas = (await api.get("/api/docs/openapi.json")).json()["components"]["schemas"]
+    for known in KNOWN_TYPES.values():
+        assert list(schemas[f"data.{known.name}"]["properties"]) == list(known.data)
+        jsonschema.validate({field: _A[kind] for field, kind in known.data.items()}, schemas[f"data.{known.name}"])
+
+
+_A = {"text": "x", "number": 1.5, "boolean": True, "object": {}, "list": []}

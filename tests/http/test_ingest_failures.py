@@ -59,24 +59,25 @@ async def test_a_fault_nobody_thought_of_is_503_and_logged(
 async def test_a_full_queue_is_503_and_takes_nothing(
     service: Service, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = asyncio.Event()
+    begun, held = asyncio.Event(), asyncio.Event()
     log = service.container.log()
     append = log.append
 
     async def slowly(batches: Sequence[Batch]) -> Sequence[Sequence[Outcome]]:
+        begun.set()
         await held.wait()
         outcomes: Sequence[Sequence[Outcome]] = await append(batches)
         return outcomes
 
     monkeypatch.setattr(log, "append", slowly)
     monkeypatch.setattr(service.container.group_commit(), "_most_waiting", 3)
-    full = [asyncio.create_task(api.post(INGEST, json=[{"type": "a.b"}] * 3)) for _ in range(1)]
-    await asyncio.sleep(0.05)
+    full = asyncio.create_task(api.post(INGEST, json=[{"type": "a.b"}] * 3))
+    await begun.wait()
     answer = await api.post(INGEST, json=BODY)
     assert_come_back(answer)
     assert answer.json()["code"] == "overloaded"
     held.set()
-    assert [(await each).json()["stored"] for each in full] == [3]
+    assert (await full).json()["stored"] == 3
     assert (await api.get("/api/v1/events/statistics")).json()["events"] == 3
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 
 from shadower.domain.metrics.catalogue import METRICS
 
@@ -31,6 +32,20 @@ async def test_the_catalogue_lists_every_metric(api: httpx.AsyncClient) -> None:
     items = (await api.get("/api/v1/metrics")).json()["items"]
     assert [item["name"] for item in items] == list(METRICS)
     assert set(items[0]) == {"name", "title", "description", "unit", "kind", "version"}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/metrics", "/api/v1/jobs/kinds", "/api/v1/schedules"])
+async def test_short_lists_have_pages_like_long_ones(api: httpx.AsyncClient, path: str) -> None:
+    whole = (await api.get(path)).json()
+    assert whole["next_cursor"] is None
+    items, cursor = [], ""
+    while cursor is not None:
+        page = (await api.get(path, params={"limit": 2, "cursor": cursor})).json()
+        assert 1 <= len(page["items"]) <= 2
+        items += page["items"]
+        cursor = page["next_cursor"]
+    assert items == whole["items"]
+    assert (await api.get(path, params={"cursor": "x"})).json()["code"] == "cursor_invalid"
 
 
 async def test_a_summary_has_a_figure_for_each_metric_asked_for(api: httpx.AsyncClient) -> None:

@@ -54,6 +54,20 @@ async def test_a_wrong_key_leads_back_to_the_form_which_says_why(shared_service:
         assert 'value="/keys"' in form.text
 
 
+async def test_what_goes_wrong_is_told_people_on_a_page_and_programs_as_a_problem(service: Service) -> None:
+    browser = await service.caller(None, headers={"accept": "text/html,*/*;q=0.8"})
+    answer = await browser.post("/sign-in", data={"key": ADMIN_KEY}, headers={"origin": "https://evil.example"})
+    assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
+    assert "did not come from a page of this server" in answer.text
+    await service.container.store().close()
+    answer = await browser.post("/sign-in", data={"key": ADMIN_KEY}, headers=OWN)
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert answer.headers["retry-after"]
+    answer = await browser.post("/sign-in", data={"key": ADMIN_KEY}, headers={"accept": "*/*"})
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    await service.container.store().open()
+
+
 @shared
 async def test_the_form_never_repeats_what_it_is_given_as_markup(shared_service: Service) -> None:
     browser = await shared_service.caller(None)

@@ -124,6 +124,12 @@ async def test_a_comparison_carries_the_previous_period(sh: shadower.Shadower) -
     assert summary.previous[1] == summary.start
     series = await sh.timeseries("executions", interval="day", **period)
     assert [(row["period"], row["value"]) for row in series] == [("current", 1), ("previous", 1)]
+    await sh.ingest([a_run(id="again"), a_run(id="once more"), a_run(id="beyond", agent_id="triage")])
+    breakdown = await sh.breakdown("agent_id", "executions", limit=1, order="-executions", **period)
+    compared = {"executions": 3, "executions_previous": 1, "executions_change": 2}
+    assert breakdown.to_dicts() == [{"agent_id": None, **compared}]
+    assert breakdown.other == {"executions": 1, "executions_previous": 0, "executions_change": None}
+    assert breakdown.previous == summary.previous
 
 
 async def test_filters_mirror_the_parameters_of_the_api(sh: shadower.Shadower) -> None:

@@ -1,7 +1,7 @@
 """
-What can go wrong, in six categories.
+What can go wrong, by category.
 
-Every error of the core is one of the six; each concrete error has a stable `code` that clients may rely on. The core
+Every error of the core is of one of them; each concrete error has a stable `code` that clients may rely on. The core
 knows no HTTP status: `entrypoints` maps the categories to responses. Which of them are worth trying again is said here,
 in `TRANSIENT`.
 """

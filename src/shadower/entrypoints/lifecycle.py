@@ -1,6 +1,7 @@
 """Start-up and shutdown in phases, the same for the server, the commands and the library."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -15,6 +16,12 @@ from shadower.entrypoints.roles import EVERY_ROLE, SERVICES, Report, Role
 from shadower.entrypoints.settings import Profile
 
 _MARGIN = 5.0
+_log = logging.getLogger("shadower")
+
+
+def warn(error: Exception) -> None:
+    """Log what went wrong in the background of a command or a program, which set logging up as they like."""
+    _log.warning("Shadower will try again in the background: %s", error)
 
 
 @asynccontextmanager

@@ -132,3 +132,10 @@ async def poll(listening: Listening, **parameters: Any) -> Any:  # noqa: ANN401 
     answer = await listening.api.get(f"{LIVE}/poll{query(parameters)}")
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+async def until_taken(listening: Listening, many: int) -> None:
+    """Return as soon as so many seats are taken."""
+    async with asyncio.timeout(5):
+        while listening.container.seats()._taken.total() != many:  # noqa: ASYNC110 - told to nobody
+            await asyncio.sleep(0.01)

@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 from shadower.domain.keys.key import Scope
 from shadower.domain.live import pulse
 from tests.http.conftest import ADMIN_KEY
-from tests.http.live.conftest import LIVE, Socket, poll, socket, stream
+from tests.http.live.conftest import LIVE, Socket, poll, socket, stream, until_taken
 from tests.http.live.test_sockets import closed
 from tests.http.served import Listening
 
@@ -155,11 +155,9 @@ async def test_when_the_server_stops_every_connection_is_told(listening: Listeni
 async def test_a_stream_to_nobody_ends(listening: Listening) -> None:
     _, writer = await asyncio.open_connection("127.0.0.1", listening.port)
     writer.write(f"GET {LIVE}?topic=events HTTP/1.1\r\nHost: x\r\nX-API-Key: {ADMIN_KEY}\r\n\r\n".encode())
-    await asyncio.sleep(0.3)
-    assert listening.container.seats()._taken.total() == 1
+    await until_taken(listening, 1)
     writer.transport.abort()
-    await asyncio.sleep(0.3)
-    assert listening.container.seats()._taken.total() == 0
+    await until_taken(listening, 0)
 
 
 async def test_a_head_request_opens_no_stream(listening: Listening) -> None:

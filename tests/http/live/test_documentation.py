@@ -74,8 +74,8 @@ def test_the_bounds_are_those_that_hold() -> None:
     assert f"up to `wait` seconds ({asked.USUAL_WAIT:g})" in said
     assert f"holds at most {subscriptions.MOST_SUBSCRIPTIONS}." in said
     assert f"to be told for {pulse.HEARTBEAT:g} seconds" in said
-    assert f"more than {socket.MESSAGES_A_SECOND} messages a second ({socket.MOST_MESSAGES} at once)" in said
-    assert f"({socket.MOST_SUBSCRIPTIONS} at once)" in said
+    assert f"more than {socket.MESSAGES_A_SECOND} messages a second ({socket.MESSAGES_AT_ONCE} at once)" in said
+    assert f"({socket.SUBSCRIPTIONS_AT_ONCE} at once)" in said
     assert f"longer than {socket.LONGEST_MESSAGE // 1024} KiB" in said
     assert f"its {RULES['live_connections_per_key'].default} connections" in said
     assert LONGEST_IDLE == pulse.LONGEST_SEND == 60

@@ -88,7 +88,7 @@ async def test_more_subscriptions_than_a_connection_takes_are_refused(listening:
 
 
 async def test_too_many_messages_close_it_with_1008(listening: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket_module, "MOST_MESSAGES", 5)
+    monkeypatch.setattr(socket_module, "MESSAGES_AT_ONCE", 5)
     async with socket(listening, topic="events") as told:
         for _ in range(6):
             await told.say(type="unsubscribe", id="x")
@@ -98,7 +98,7 @@ async def test_too_many_messages_close_it_with_1008(listening: Listening, monkey
 async def test_too_many_subscribe_messages_close_it_with_1008(
     listening: Listening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket_module, "MOST_SUBSCRIPTIONS", 3)
+    monkeypatch.setattr(socket_module, "SUBSCRIPTIONS_AT_ONCE", 3)
     async with socket(listening) as told:
         for number in range(4):
             await told.say(type="subscribe", id=str(number), topic="events")

@@ -7,7 +7,7 @@ from shadower.domain.schedules.schedule import Schedule
 
 ROLLUP_CONSOLIDATION: Final = Schedule("rollup-consolidation", "3-59/15 * * * *", ConsolidateRollups.kind)
 """
-Every quarter of an hour, and so soon after each hour, day, week and month, and after late events.
+Every quarter of an hour, and so soon after each day, week and month, in any time zone, and after late events.
 
 Nobody waits for it: answers are exact without.
 """

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 from dependency_injector import providers
 
+from shadower.entrypoints.cli.session import help_on
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.demo.admission import Admission
 from shadower.entrypoints.logging import configure_logging
@@ -15,8 +16,8 @@ from shadower.entrypoints.settings_sources import load
 
 
 @click.command("demo")
-@click.option("--host", help="The address to listen on. [default: 127.0.0.1]")
-@click.option("--port", type=int, help="The port to listen on. [default: 8000]")
+@click.option("--host", help=help_on("host"))
+@click.option("--port", type=int, help=help_on("port"))
 def command(host: str | None, port: int | None) -> None:
     """
     Show a living system.

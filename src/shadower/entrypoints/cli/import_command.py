@@ -18,13 +18,12 @@ from shadower.entrypoints.cli.import_sinks import Destination, open_server_sink,
 from shadower.entrypoints.cli.import_summary import show_preview, show_summary
 from shadower.entrypoints.cli.root import MISCONFIGURED, Failure
 from shadower.entrypoints.cli.session import kept_settings, run, settings
+from shadower.entrypoints.reading.sent import MOST_EVENTS
 from shadower.entrypoints.wiring.importing import FileFormat, FileRejectedRows, ImportMemory, Patience, opened_rows
 
 NOT_ALL_STORED = 3
 INTERRUPTED = 130
 
-MOST_ROWS = 5_000
-"""In a batch: as many events as a request may hold."""
 PATIENCE = 120.0
 """Seconds that a store or server may be away before the import gives up…"""
 FIRST_PATIENCE = 5.0
@@ -61,7 +60,7 @@ SHOWN = 5
 @click.option("--records", metavar="PATH", help="Where the array of a JSON file is, such as result.rows.")
 @click.option("--source", metavar="NAME", help="The source of the rows and events. [default: the file's name]")
 @click.option(
-    "--batch", type=click.IntRange(1, MOST_ROWS), default=1_000, show_default=True, help="Rows sent at a time."
+    "--batch", type=click.IntRange(1, MOST_EVENTS), default=1_000, show_default=True, help="Rows sent at a time."
 )
 @click.option("--restart", is_flag=True, help="Send all rows anew; those stored come back as duplicates.")
 @click.option("--dry-run", is_flag=True, help="Show the first rows as events and what would be rejected; send nothing.")

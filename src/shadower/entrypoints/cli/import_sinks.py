@@ -1,6 +1,5 @@
 """Where the events of an import go: the store of the settings, or a server."""
 
-import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,12 +12,10 @@ from shadower.domain.errors import Conflict
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.workspaces.workspace import DEFAULT_WORKSPACE
 from shadower.entrypoints.container import Container
-from shadower.entrypoints.lifecycle import working
+from shadower.entrypoints.lifecycle import warn, working
 from shadower.entrypoints.reading.events import read_json
 from shadower.entrypoints.settings import Settings, Technology
 from shadower.entrypoints.wiring.importing import Patience, PatientSink, event_json
-
-_log = logging.getLogger("shadower")
 
 
 class OtherWorkspace(Conflict):
@@ -51,7 +48,7 @@ class StoreSink(EventSink):
 @asynccontextmanager
 async def open_store_sink(settings: Settings, workspace: str, patience: Patience) -> AsyncIterator[Destination]:
     """A workspace of the store. Raises WorkspaceNotFound, StoreUnavailable, SchemaMismatch."""
-    async with working(Container(settings=settings), _report) as container:
+    async with working(Container(settings=settings), warn) as container:
         if workspace == DEFAULT_WORKSPACE:
             await container.open_the_door().default_workspace()
         found = await container.list_workspaces().with_slug(workspace)
@@ -81,7 +78,3 @@ def _place(settings: Settings) -> str:
         return str(settings.sqlite_file.resolve())
     url = urlsplit(settings.database_url)
     return f"{url.hostname}:{url.port}{url.path}"
-
-
-def _report(error: Exception) -> None:
-    _log.warning("Shadower will try again in the background: %s", error)

@@ -3,15 +3,15 @@
 import click
 
 from shadower.entrypoints.announce import announced
-from shadower.entrypoints.cli.session import settings
+from shadower.entrypoints.cli.session import help_on, settings
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.logging import configure_logging
 
 
 @click.command("serve")
-@click.option("--host", help="The address to listen on. [default: 127.0.0.1]")
-@click.option("--port", type=int, help="The port to listen on. [default: 8000]")
-@click.option("--workers", type=int, help="Server processes; more than one needs PostgreSQL. [default: 1]")
+@click.option("--host", help=help_on("host"))
+@click.option("--port", type=int, help=help_on("port"))
+@click.option("--workers", type=int, help=help_on("workers"))
 def command(host: str | None, port: int | None, workers: int | None) -> None:
     """
     Start the server.

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.lifecycle import opened
-from shadower.entrypoints.settings import Settings, Technology
+from shadower.entrypoints.settings import RULES, Settings, Technology
 from shadower.entrypoints.settings_sources import SettingsInvalid, load
 
 _T = TypeVar("_T")
@@ -25,6 +25,12 @@ def kept_settings(**options: str | int | None) -> Settings:
     if read.technology is Technology.MEMORY:
         raise SettingsInvalid(["The store in memory ends with its process, so there is nothing for a command to do."])
     return read
+
+
+def help_on(setting: str) -> str:
+    """Return the help on an option that is a setting for this once."""
+    rule = RULES[setting]
+    return f"{rule.about} [default: {rule.default}]"
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from shadower.entrypoints.cli.session import kept_settings
+from shadower.entrypoints.cli.session import help_on, kept_settings
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.logging import configure_logging
 from shadower.entrypoints.settings import Role, Technology, variable
@@ -22,7 +22,7 @@ ROLES = [role.value for role in Role if role is not Role.API]
     type=click.Choice(ROLES),
     help="What it does. May be given several times.",
 )
-@click.option("--concurrency", type=click.IntRange(1, 1_000), help="Jobs of one queue run at once. [default: 4]")
+@click.option("--concurrency", type=click.IntRange(1, 1_000), help=help_on("job_concurrency"))
 def command(roles: Sequence[str], concurrency: int | None) -> None:
     """
     Do the background work of a role.

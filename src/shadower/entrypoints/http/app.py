@@ -41,7 +41,7 @@ from shadower.entrypoints.http.surroundings import Surroundings
 from shadower.entrypoints.http.templating import page_templates
 from shadower.entrypoints.settings import LogLevel
 
-LARGEST_BODY = 1024 * 1024
+LARGEST_OTHER_BODY = 1024 * 1024
 """Bytes, of every request but ingest."""
 
 API = (
@@ -157,7 +157,7 @@ def create_app(container: Container, on_failure: Callable[[Exception], None] = e
         lifespan=[start_up],
         logging_config=None,
         openapi_config=api_docs(page_templates()) if settings.api_docs else None,
-        request_max_body_size=LARGEST_BODY,
+        request_max_body_size=LARGEST_OTHER_BODY,
     )
     sockets = LiveSockets(gate, live_side, asking, writing, ids)
     app.surround(ingest, sockets, streams, ids, instruments)

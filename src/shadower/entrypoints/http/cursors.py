@@ -7,10 +7,12 @@ caller could not list anyway, so it is checked, not signed.
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from shadower.application.page import Item
 from shadower.application.ports.snapshot import Place
 from shadower.domain.errors import Invalid
 
@@ -51,3 +53,10 @@ def place_in(cursor: str | None, what: str) -> Place | None:
 def place_cursor(place: Place | None, what: str) -> str | None:
     """Return the cursor of that place."""
     return None if place is None else cursor_of(what, place.moment, place.position)
+
+
+def page_in(whole: Sequence[Item], what: str, limit: int, cursor: str | None) -> tuple[Sequence[Item], str | None]:
+    """Return a page of a short list that is all there, and the cursor of the next. Raises CursorInvalid."""
+    (begin,) = numbers_in(cursor, what, 1) if cursor else (0,)
+    end = begin + limit
+    return whole[begin:end], cursor_of(what, end) if end < len(whole) else None

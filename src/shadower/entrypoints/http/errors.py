@@ -44,7 +44,7 @@ _log = structlog.stdlib.get_logger("shadower.server")
 
 def tell_error(request: _Request, error: ShadowerError) -> Response[bytes]:
     """Answer an error of the core."""
-    return _answer(problem_of(error, *_where(request)), headers_of(error))
+    return _tell(request, problem_of(error, *_where(request)), headers_of(error))
 
 
 def tell_refusal(request: _Request, error: HTTPException) -> Response[bytes]:
@@ -59,14 +59,14 @@ def tell_refusal(request: _Request, error: HTTPException) -> Response[bytes]:
     else:
         code = _CODES.get(error.status_code, Invalid.code)
         told = problem(error.status_code, code, _sentence(error), *_where(request))
-    return _page(told) if _reads_pages(request) else _answer(told, headers)
+    return _tell(request, told, headers)
 
 
 def tell_surprise(request: _Request, error: Exception) -> Response[bytes]:
     """Answer what nobody thought of, and log it in full."""
     _log.error("request failed", path=request.scope["path"], exc_info=error)
     detail = "Something went wrong here. The log has more, under the request id."
-    return _answer(problem(500, "internal_error", detail, *_where(request)), [])
+    return _tell(request, problem(500, "internal_error", detail, *_where(request)), [])
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {
@@ -77,12 +77,8 @@ EXCEPTION_HANDLERS: ExceptionHandlersMap = {
 
 
 def _reads_pages(request: _Request) -> bool:
-    """Whether somebody followed a link, rather than a program calling the API."""
+    """Whether somebody followed a link or sent a form, rather than a program calling the API."""
     return not request.scope["path"].startswith("/api/") and "text/html" in request.headers.get("accept", "")
-
-
-def _page(told: Problem) -> Response[bytes]:
-    return html(page_templates(), "problem.html", status=told.status, title=told.title, detail=told.detail)
 
 
 def _where(request: _Request) -> tuple[str, str | None]:
@@ -113,10 +109,10 @@ def _sentence(error: HTTPException) -> str:
     return f"{error.detail}."
 
 
-def _answer(told: Problem, headers: Headers) -> Response[bytes]:
-    return Response(
-        msgspec.json.encode(told),
-        status_code=told.status,
-        media_type=PROBLEM_TYPE,
-        headers={name.decode(): value.decode() for name, value in headers},
-    )
+def _tell(request: _Request, told: Problem, headers: Headers) -> Response[bytes]:
+    """Answer as a page to people, as problem details to programs."""
+    fields = {name.decode(): value.decode() for name, value in headers}
+    if _reads_pages(request):
+        templates = page_templates()
+        return html(templates, "problem.html", status=told.status, headers=fields, title=told.title, detail=told.detail)
+    return Response(msgspec.json.encode(told), status_code=told.status, media_type=PROBLEM_TYPE, headers=fields)

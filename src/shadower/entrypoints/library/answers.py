@@ -118,10 +118,15 @@ class Timeseries(Answer[core.Timeseries]):
 
 
 class Breakdown(Answer[core.Breakdown]):
-    """Metrics by the values of a dimension: a row each, in the order asked for."""
+    """
+    Metrics by the values of a dimension: a row each, in the order asked for.
+
+    Compared, `executions` is followed by `executions_previous` and `executions_change`.
+    """
 
     def __init__(self, answer: core.Breakdown) -> None:
-        rows = [{answer.by.value: row.key, **_values(row.metrics)} for row in answer.rows]
+        self._compared = answer.previous is not None
+        rows = [{answer.by.value: row.key, **self._values(row.metrics)} for row in answer.rows]
         super().__init__(answer, rows)
 
     @property
@@ -132,15 +137,24 @@ class Breakdown(Answer[core.Breakdown]):
     @property
     def other(self) -> Row | None:
         """All events beyond the rows together, None when there are none."""
-        return None if self._answer.other is None else _values(self._answer.other)
+        return None if self._answer.other is None else self._values(self._answer.other)
+
+    @property
+    def previous(self) -> tuple[datetime, datetime] | None:
+        """The period compared with, from and to."""
+        return self._previous(self._answer.previous)
+
+    def _values(self, metrics: Mapping[str, core.Figure]) -> Row:
+        row: Row = {}
+        for name, figure in metrics.items():
+            row[name] = figure.value
+            if self._compared:
+                row |= {f"{name}_previous": figure.previous, f"{name}_change": figure.change}
+        return row
 
 
 def _figure_row(name: str, figure: core.Figure) -> Row:
     return {"metric": name, "value": figure.value, "previous": figure.previous, "change": figure.change}
-
-
-def _values(metrics: Mapping[str, core.Figure]) -> Row:
-    return {name: figure.value for name, figure in metrics.items()}
 
 
 def _series_rows(

@@ -1,6 +1,5 @@
 """Opening a store for a program."""
 
-import logging
 from collections.abc import Generator
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -13,15 +12,13 @@ from shadower.entrypoints.container import Container
 from shadower.entrypoints.library.blocking import BlockingShadower
 from shadower.entrypoints.library.client import Shadower
 from shadower.entrypoints.library.thread import LoopThread
-from shadower.entrypoints.lifecycle import working
+from shadower.entrypoints.lifecycle import warn, working
 from shadower.entrypoints.settings import Role, Settings, Technology
 from shadower.entrypoints.settings_sources import settings_for
 from shadower.entrypoints.wiring import memory_cache
 
 _ROLES = (Role.API, Role.PROCESSOR)
 """A program keeps up what it reads; jobs and schedules are for servers, which stay."""
-
-_log = logging.getLogger("shadower")
 
 
 class Opening:
@@ -53,7 +50,7 @@ class Opening:
             container.cache.override(
                 providers.Singleton(memory_cache.cache, container.settings, container.clock, container.chance)
             )
-            await stack.enter_async_context(working(container, _report, _ROLES))
+            await stack.enter_async_context(working(container, warn, _ROLES))
             workspace = await self._find(container)
             return Shadower(container, workspace, stack.pop_all().aclose)
 
@@ -103,7 +100,3 @@ def _settings(url: str, statement_timeout: float) -> Settings:
     if settings.technology is not Technology.POSTGRES:
         return settings
     return settings_for(database_url=url, statement_timeout=f"{statement_timeout:f}", migrate="off")
-
-
-def _report(error: Exception) -> None:
-    _log.warning("Shadower will try again in the background: %s", error)

@@ -45,7 +45,11 @@ class EventIn(Struct, forbid_unknown_fields=True, gc=False):
     tokens_out: Annotated[int | None, _about("Tokens written.", 85)] = None
     model: Annotated[str | None, _about("The model that ran.", "gpt-4o")] = None
     data: Annotated[
-        Mapping[str, Any] | None, _about("Anything else: an object, at most 32 KiB and 16 levels.", {"task": "refund"})
+        Mapping[str, Any] | None,
+        _about(
+            "Anything else: an object, at most 32 KiB and 16 levels. Of known types: `data.agent.executed` and so on.",
+            {"task": "refund"},
+        ),
     ] = None
 
 

@@ -12,31 +12,13 @@ from shadower.application.ports.clock import Clock
 from shadower.entrypoints.settings import Settings
 from shadower.entrypoints.wiring.bundle import StoreBundle
 
-QUARANTINE_LIMIT = 64 * 1024 * 1024
-"""Bytes of refused events kept per workspace."""
-
 
 def store_bundle(settings: Settings, clock: Clock) -> StoreBundle:
     """Return the store in the database that the settings name."""
-    return postgres_store(
-        settings.database_url,
-        clock,
-        pool_size=settings.pool_size,
-        statement_timeout=settings.statement_timeout,
-        quarantine_limit=settings.quarantine_limit_bytes,
+    database = PostgresDatabase(
+        settings.database_url, pool_size=settings.pool_size, statement_timeout=settings.statement_timeout
     )
-
-
-def postgres_store(
-    url: str,
-    clock: Clock,
-    *,
-    pool_size: int = 10,
-    statement_timeout: float = 30.0,
-    quarantine_limit: int = QUARANTINE_LIMIT,
-) -> StoreBundle:
-    """Return the store in this database; `statement_timeout` in seconds."""
-    database = PostgresDatabase(url, pool_size=pool_size, statement_timeout=statement_timeout)
+    quarantine_limit = settings.quarantine_limit_bytes
     return StoreBundle(
         PostgresStore(database, clock),
         PostgresEventLog(database, quarantine_limit=quarantine_limit),

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from shadower.domain.events.known_types import KNOWN_TYPES, KnownType
 from shadower.entrypoints.http.api_docs import live
 from shadower.entrypoints.http.problems import PROBLEM_TYPE, Problem
 from shadower.entrypoints.http.wire.quarantine_out import ReplayIn
@@ -61,7 +62,16 @@ def _schemas() -> Schema:
     made["ReplayIn"]["properties"]["event"] = {"$ref": f"{_REFERENCE}EventIn"}
     for amount in ("duration_ms", "credits", "cost"):
         made["EventIn"]["properties"][amount]["anyOf"].insert(0, {"type": "number"})
-    return made
+    return made | {f"data.{known.name}": _data_of(known) for known in KNOWN_TYPES.values()}
+
+
+def _data_of(known: KnownType) -> Schema:
+    return {
+        "type": "object",
+        "title": f"data.{known.name}",
+        "description": f"{known.description} What `data` of `{known.name}` may say, beside other fields.",
+        "properties": {field: {"type": [_KINDS.get(kind, kind), "null"]} for field, kind in known.data.items()},
+    }
 
 
 def _complete(operation: Operation, scope: str | None) -> None:
@@ -86,6 +96,8 @@ def _complete(operation: Operation, scope: str | None) -> None:
     }
 
 
+_KINDS = {"text": "string", "list": "array"}
+"""Of fields, where JSON Schema has another word."""
 _ARRAY = {"type": "array", "items": {"$ref": f"{_REFERENCE}{EventIn.__name__}"}}
 _BODIES: Mapping[str, Schema] = {
     "post_events": {

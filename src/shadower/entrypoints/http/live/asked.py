@@ -80,10 +80,13 @@ class Asking:
             given[name].append(value)
         named = [self._topic(name) for name in dict.fromkeys(given.pop("topic", ()))]
         wanted = given.pop("subscribe", [])
-        own = {name: given.pop(name) for name in ("after", *(["wait"] if waits else [])) if name in given}
+        ours = frozenset({"after", "wait"} if waits else {"after"})
+        own = {name: given.pop(name) for name in ours & given.keys()}
+        Known(ours, frozenset()).check({name: len(values) for name, values in own.items()})
         if last_seen:
             own["after"] = [last_seen.decode("latin-1")]
-        subscriptions = [*self._by_name(named, given, caller), *(self.by_text(text, caller) for text in wanted)]
+        by_name = self._by_name(named, given, caller, ours | {"topic", "subscribe"})
+        subscriptions = [*by_name, *(self.by_text(text, caller) for text in wanted)]
         told = _converted({name: values[0] for name, values in own.items() if values[0]}, _Own)
         return Asked(subscriptions, None if told.after is None else Position(told.after), told.wait)
 
@@ -110,13 +113,14 @@ class Asking:
         return topic
 
     @staticmethod
-    def _by_name(topics: Sequence[Topic], given: Mapping[str, Sequence[str]], caller: Caller) -> Iterator[Subscription]:
-        """Hand each topic those parameters that it knows; what none knows is an error."""
+    def _by_name(
+        topics: Sequence[Topic], given: Mapping[str, Sequence[str]], caller: Caller, own: frozenset[str]
+    ) -> Iterator[Subscription]:
+        """Hand each topic those parameters that it knows; what none knows, beside our `own`, is an error."""
         first = {name: values[0] for name, values in given.items()}
         forms = {topic.name: topic.form(first) for topic in topics}
         names = frozenset().union(*map(_names, forms.values()))
         many = frozenset().union(*map(_many, forms.values()))
-        own = {"topic", "subscribe", "after"}
         Known(names | own, many).check({name: len(values) for name, values in given.items()})
         for topic in topics:
             known, lists = _names(forms[topic.name]), _many(forms[topic.name])

@@ -32,8 +32,8 @@ from shadower.entrypoints.http.short_names import with_field_names
 
 SOCKET_PATH = "/api/v1/live"
 
-MESSAGES_A_SECOND, MOST_MESSAGES = 10, 60
-SUBSCRIPTIONS_A_SECOND, MOST_SUBSCRIPTIONS = 2, 40
+MESSAGES_A_SECOND, MESSAGES_AT_ONCE = 10, 60
+SUBSCRIPTIONS_A_SECOND, SUBSCRIPTIONS_AT_ONCE = 2, 40
 """What a client may send: on average, and at once."""
 LONGEST_MESSAGE = 16 * 1024
 """Characters."""
@@ -106,8 +106,8 @@ class LiveSockets:
             return close
 
     async def _hear(self, listener: Listener, caller: Caller, receive: Receive) -> None:
-        messages = Allowance(MESSAGES_A_SECOND, MOST_MESSAGES)
-        subscriptions = Allowance(SUBSCRIPTIONS_A_SECOND, MOST_SUBSCRIPTIONS)
+        messages = Allowance(MESSAGES_A_SECOND, MESSAGES_AT_ONCE)
+        subscriptions = Allowance(SUBSCRIPTIONS_A_SECOND, SUBSCRIPTIONS_AT_ONCE)
         time = asyncio.get_running_loop().time
         while listener.ending is None:
             message = await receive()

@@ -18,15 +18,15 @@ from shadower.application.retry_job import RetryJob
 from shadower.domain.jobs.job import JobId, JobState, Queue
 from shadower.domain.keys.key import Scope
 from shadower.entrypoints.http.access import needs
-from shadower.entrypoints.http.cursors import numbers_in
+from shadower.entrypoints.http.cursors import numbers_in, page_in
 from shadower.entrypoints.http.parameters import USUAL_PAGE, Cursor, Limit
 from shadower.entrypoints.http.surroundings import REQUEST_ID
 from shadower.entrypoints.http.wire.jobs_out import (
     JobIn,
-    JobKinds,
+    JobKindPage,
     JobOut,
     JobPage,
-    ScheduleList,
+    SchedulePage,
     job_out,
     job_request,
     kind_out,
@@ -57,9 +57,12 @@ async def get_jobs(
 
 
 @get("/jobs/kinds", opt=needs(Scope.ADMIN), summary="List what can be asked for", tags=["jobs"])
-async def get_job_kinds(known_tasks: NamedDependency[KnownTasks]) -> JobKinds:
+async def get_job_kinds(
+    known_tasks: NamedDependency[KnownTasks], limit: Limit = USUAL_PAGE, cursor: Cursor = None
+) -> JobKindPage:
     """List the kinds of jobs that `POST /jobs` takes."""
-    return JobKinds([kind_out(task) for task in known_tasks.on_request()])
+    tasks, next_cursor = page_in(known_tasks.on_request(), "job kinds", limit, cursor)
+    return JobKindPage([kind_out(task) for task in tasks], next_cursor)
 
 
 @post("/jobs", opt=needs(Scope.ADMIN), summary="Ask for a job", tags=["jobs"])
@@ -105,7 +108,11 @@ async def post_job_retry(
 
 @get("/schedules", opt=needs(Scope.READ), summary="List schedules", tags=["jobs"])
 async def get_schedules(
-    caller: NamedDependency[Caller], list_schedules: NamedDependency[ListSchedules]
-) -> ScheduleList:
+    caller: NamedDependency[Caller],
+    list_schedules: NamedDependency[ListSchedules],
+    limit: Limit = USUAL_PAGE,
+    cursor: Cursor = None,
+) -> SchedulePage:
     """List what is done again and again, when it was done last and when it is due next."""
-    return ScheduleList([schedule_out(status) for status in await list_schedules(caller.workspace)])
+    statuses, next_cursor = page_in(await list_schedules(caller.workspace), "schedules", limit, cursor)
+    return SchedulePage([schedule_out(status) for status in statuses], next_cursor)

@@ -16,11 +16,13 @@ from shadower.domain.keys.key import Scope
 from shadower.domain.metrics.calendar import Interval
 from shadower.domain.metrics.question import Dimension
 from shadower.entrypoints.http.access import needs
+from shadower.entrypoints.http.cursors import page_in
 from shadower.entrypoints.http.metric_parameters import Asked
+from shadower.entrypoints.http.parameters import USUAL_PAGE, Cursor, Limit
 from shadower.entrypoints.http.provided import Provided
 from shadower.entrypoints.http.wire.metrics_out import (
     BreakdownOut,
-    MetricList,
+    MetricPage,
     SummaryOut,
     TimeseriesOut,
     breakdown_out,
@@ -43,9 +45,12 @@ Rows = Annotated[int, QueryParameter(ge=1, le=1_000, description="How many rows;
 
 
 @get("/metrics", opt=needs(Scope.READ), summary="List metrics", tags=["metrics"])
-async def get_metrics(list_metrics: NamedDependency[ListMetrics]) -> MetricList:
+async def get_metrics(
+    list_metrics: NamedDependency[ListMetrics], limit: Limit = USUAL_PAGE, cursor: Cursor = None
+) -> MetricPage:
     """List every metric with its one definition."""
-    return MetricList([metric_out(metric) for metric in list_metrics()])
+    metrics, next_cursor = page_in(list_metrics(), "metrics", limit, cursor)
+    return MetricPage([metric_out(metric) for metric in metrics], next_cursor)
 
 
 @get("/metrics/summary", opt=needs(Scope.READ), summary="Metrics of a range", tags=["metrics"])

@@ -18,13 +18,6 @@ from shadower.entrypoints.http.wire.quarantine_out import EntryOut, SizeOut, ent
 from shadower.entrypoints.http.wire.retention_out import RetentionOut, retention_out
 from shadower.entrypoints.http.wire.times import utc, utc_or_none
 
-_NAMES: Mapping[Outcome, str] = {
-    Outcome.STORED: "stored",
-    Outcome.DUPLICATE: "duplicates",
-    Outcome.CONFLICT: "conflicts",
-    Outcome.REJECTED: "rejected",
-}
-
 
 class TotalsOut(Struct, frozen=True):
     """What came in during the last 24 hours."""
@@ -279,7 +272,7 @@ def _millis(waits: int | None) -> int | None:
 
 
 def _counts(outcomes: Mapping[Outcome, int]) -> tuple[int, ...]:
-    return tuple(outcomes[outcome] for outcome in _NAMES)
+    return tuple(outcomes[outcome] for outcome in Outcome)
 
 
 def _minute(minute: Minute) -> MinuteOut:

@@ -92,10 +92,11 @@ class JobKindOut(Struct, frozen=True):
     queue: Queue
 
 
-class JobKinds(Struct, frozen=True):
-    """Every task that can be asked for."""
+class JobKindPage(Struct, frozen=True):
+    """One page of tasks that can be asked for."""
 
     items: Sequence[JobKindOut]
+    next_cursor: str | None
 
 
 class ScheduleOut(Struct, frozen=True):
@@ -116,10 +117,11 @@ class ScheduleOut(Struct, frozen=True):
     last_state: JobState | None
 
 
-class ScheduleList(Struct, frozen=True):
-    """Every schedule."""
+class SchedulePage(Struct, frozen=True):
+    """One page of schedules."""
 
     items: Sequence[ScheduleOut]
+    next_cursor: str | None
 
 
 def job_out(job: Job) -> JobOut:

@@ -43,10 +43,11 @@ class MetricOut(Struct, frozen=True):
     version: int
 
 
-class MetricList(Struct, frozen=True):
-    """Every metric there is."""
+class MetricPage(Struct, frozen=True):
+    """One page of metrics."""
 
     items: Sequence[MetricOut]
+    next_cursor: str | None
 
 
 class SpanOut(Struct, frozen=True, rename={"start": "from", "end": "to"}):
