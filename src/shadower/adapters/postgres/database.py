@@ -47,12 +47,14 @@ class PostgresDatabase(Database):
     dialect = "postgresql"
 
     def __init__(self, url: str, *, pool_size: int = 10, statement_timeout: float = 30.0) -> None:
-        """`statement_timeout` in seconds bounds each statement of this store."""
+        """`statement_timeout` in seconds bounds each statement of this store, and each rest between two of them."""
         self._timeout = statement_timeout
         address = make_url(url).set(drivername="postgresql+asyncpg")
         settings = {
             "application_name": "shadower",
             "statement_timeout": str(int(statement_timeout * 1000)),
+            # A process that is frozen, or whose machine is, would otherwise keep its locks.
+            "idle_in_transaction_session_timeout": str(int(statement_timeout * 1000)),
             # Plans for short questions gain nothing from machine code, which takes longer than they do.
             "jit": "off",
         }

@@ -77,6 +77,7 @@ class SqlBusGroups(BusGroups):
 
     async def release(self, lease: GroupLease) -> None:
         """See the port."""
+        await bound_rest(self._connection)
         await self._connection.execute(update(bus_groups).where(_under(lease)).values(owner=None, expires_at=None))
 
     async def remove(self, group: str) -> None:

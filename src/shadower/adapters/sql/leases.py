@@ -32,7 +32,7 @@ async def bound_rest(connection: AsyncConnection) -> None:
     """
     Let the database end this transaction once it has rested for as long as a lease lasts.
 
-    A process that is frozen, or whose machine is, would otherwise keep its locks for as long as the connection stands.
+    A process that is frozen, or whose machine is, would otherwise keep the lease locked, and nobody could take over.
     In SQLite there is one writer, and nothing to be done about it.
     """
     if connection.dialect.name == "postgresql":

@@ -56,6 +56,7 @@ class SqlProjections(Projections):
 
     async def acquire(self, name: str, owner: str, seconds: float) -> tuple[Lease, Position] | None:
         """See the port."""
+        await bound_rest(self._connection)
         column = projections.c
         expires_at = store_time(self._connection) + round(seconds * SECOND)
         statement = (
@@ -76,6 +77,7 @@ class SqlProjections(Projections):
 
         A row that is locked is in the middle of a step, or of being taken away: it is left for the next time.
         """
+        await bound_rest(self._connection)
         column = projections.c
         held = tuple_(column.name, column.token).in_([(lease.projection, lease.token) for lease in leases])
         rows = (await self._connection.execute(select(column.name, column.token).where(held))).all()
@@ -89,6 +91,7 @@ class SqlProjections(Projections):
 
     async def release(self, lease: Lease) -> None:
         """See the port."""
+        await bound_rest(self._connection)
         await self._connection.execute(update(projections).where(under(lease)).values(owner=None, expires_at=None))
 
     async def check(self, lease: Lease) -> None:
@@ -129,6 +132,7 @@ class SqlProjections(Projections):
         return and_(column.state == ProjectionState.RUNNING.value, has_run_out)
 
     async def _fenced(self, lease: Lease, *conditions: ColumnElement[bool], **values: object) -> None:
+        await bound_rest(self._connection)
         statement = update(projections).where(under(lease), *conditions).values(**values)
         changed = await self._connection.execute(statement)
         if not changed.rowcount:
