@@ -38,7 +38,7 @@ class Process:
     def __init__(self, url: str, **seconds: float) -> None:
         self.now = 0.0
         self.reports: list[Exception] = []
-        second = SecondTier(RedisTier(url), Breaker("cache", threshold=2, cooldown=1.0, clock=lambda: self.now))
+        second = SecondTier(RedisTier(url), Breaker(threshold=2, cooldown=1.0, clock=lambda: self.now))
         self.cache = TieredCache(HotTier(2**20), second, HandClock(), NoChance(), **seconds)
 
     async def ask(self, value: bytes = b"value", ttl: float = TTL) -> bytes | None:

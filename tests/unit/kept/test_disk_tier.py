@@ -122,7 +122,7 @@ async def test_a_file_that_is_no_database_is_thrown_away(folder: Path, tier: Dis
 
 async def test_a_full_disk_leaves_the_cache_in_memory_until_there_is_room(tier: DiskTier) -> None:
     now = 0.0
-    second = SecondTier(tier, Breaker("disk", threshold=2, cooldown=1.0, clock=lambda: now))
+    second = SecondTier(tier, Breaker(threshold=2, cooldown=1.0, clock=lambda: now))
     cache = TieredCache(HotTier(2**22), second, HandClock(), NoChance())
     keys = [CacheKey(WorkspaceId(1), Scope.READ, "test", f"{number}") for number in range(20)]
     await cache.set(KEY, b"before", ttl=60.0)

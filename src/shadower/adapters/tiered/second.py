@@ -7,7 +7,6 @@ from typing import Final, TypeVar
 from shadower.adapters.resilience.breaker import Breaker
 from shadower.application.ports.cache import CacheTierUnavailable
 from shadower.application.ports.cache_tier import CacheTier
-from shadower.domain.errors import Unavailable
 
 THRESHOLD: Final = 3
 COOLDOWN: Final = 5.0
@@ -24,7 +23,7 @@ class SecondTier:
 
     def __init__(self, tier: CacheTier, breaker: Breaker | None = None) -> None:
         self.tier = tier
-        self._breaker = breaker or Breaker("cache's second tier", threshold=THRESHOLD, cooldown=COOLDOWN)
+        self._breaker = breaker or Breaker(threshold=THRESHOLD, cooldown=COOLDOWN)
         self._owes_clear = False
         self.trouble: CacheTierUnavailable | None = None
         """Why it was not used the last time."""
@@ -33,9 +32,7 @@ class SecondTier:
 
     async def ask(self, what: Callable[[CacheTier], Awaitable[_T]], otherwise: _T) -> _T:
         """Return what the tier says, or the other value when it is away."""
-        try:
-            self._breaker.check()
-        except Unavailable:
+        if not self._breaker.may_try():
             return otherwise
         try:
             if self._owes_clear:
