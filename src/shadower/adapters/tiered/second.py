@@ -9,6 +9,7 @@ from shadower.application.ports.cache import CacheTierUnavailable
 from shadower.application.ports.cache_tier import CacheTier
 
 THRESHOLD: Final = 3
+"""Failures in a row after which it is asked only now and then."""
 COOLDOWN: Final = 5.0
 """Seconds between tries while it is away."""
 
@@ -24,37 +25,31 @@ class SecondTier:
     def __init__(self, tier: CacheTier, breaker: Breaker | None = None) -> None:
         self.tier = tier
         self._breaker = breaker or Breaker(threshold=THRESHOLD, cooldown=COOLDOWN)
-        self._owes_clear = False
+        self._owed = 0
+        """What could not be deleted in it. As long as there is any, nothing in it can be believed."""
         self.trouble: CacheTierUnavailable | None = None
         """Why it was not used the last time."""
         self.report: Report | None = None
         """Whom to tell."""
 
     async def ask(self, what: Callable[[CacheTier], Awaitable[_T]], otherwise: _T) -> _T:
-        """Return what the tier says, or the other value when it is away."""
-        if not self._breaker.may_try():
+        """Return what the tier says, or the other value when it is away or has to be cleared before."""
+        if self._owed or not self._breaker.may_try():
             return otherwise
-        try:
-            if self._owes_clear:
-                await self.tier.clear()
-                self._owes_clear = False
-            found = await what(self.tier)
-        except CacheTierUnavailable as error:
-            self._breaker.failed()
-            if self.trouble is None and self.report is not None:
-                self.report(error)
-            self.trouble = error
-            return otherwise
-        self._breaker.answered()
-        self.trouble = None
-        return found
+        return await self._asked(what, otherwise)
 
     async def keep_trying(self) -> None:
         """While it is away, look whether it is back, until cancelled: perhaps nobody else does."""
         while True:
             await asyncio.sleep(COOLDOWN)
-            if self.trouble is not None:
-                await self.ask(lambda tier: tier.get(_PROBE), otherwise=None)
+            await self.look_again()
+
+    async def look_again(self) -> None:
+        """Clear the tier if that is owed; if it was away, see whether it answers. Not for two at the same time."""
+        if self._owed:
+            await self._asked(self._clear, otherwise=None)
+        elif self.trouble is not None:
+            await self.ask(lambda tier: tier.get(_PROBE), otherwise=None)
 
     async def forget(self, what: Callable[[CacheTier], Awaitable[None]]) -> None:
         """Delete something; if that fails, everything is deleted before the tier is next used."""
@@ -64,4 +59,24 @@ class SecondTier:
             return True
 
         if not await self.ask(done, otherwise=False):
-            self._owes_clear = True
+            self._owed += 1
+
+    async def _clear(self, tier: CacheTier) -> None:
+        # What cannot be deleted meanwhile may have been passed already: it stays owed.
+        owed = self._owed
+        await tier.clear()
+        self._owed -= owed
+
+    async def _asked(self, what: Callable[[CacheTier], Awaitable[_T]], otherwise: _T) -> _T:
+        try:
+            found = await what(self.tier)
+        except CacheTierUnavailable as error:
+            self._breaker.failed()
+            if self.trouble is None and self.report is not None:
+                self.report(error)
+            self.trouble = error
+            return otherwise
+        self._breaker.answered()
+        if not self._owed:
+            self.trouble = None
+        return found
