@@ -129,7 +129,11 @@ class Cache(Protocol):
 
     @abstractmethod
     async def run(self, report: Callable[[Exception], None]) -> None:
-        """Follow what other processes delete, and tell once when the second tier goes away, until cancelled."""
+        """
+        Follow what other processes delete, and tell once when the second tier goes away, until cancelled.
+
+        Returns at once when there is no such tier.
+        """
 
     @abstractmethod
     def figures(self) -> CacheFigures:

@@ -15,7 +15,7 @@ class Gone:
 
 
 class CacheTier(Protocol):
-    """Every call but `figures` and `close` raises CacheTierUnavailable. Names are `CacheKey.text`; `ttl` in seconds."""
+    """Every call but `size` and `close` raises CacheTierUnavailable. Names are `CacheKey.text`; `ttl` in seconds."""
 
     technology: str
     shared: bool
