@@ -274,6 +274,14 @@ async def test_warming_outlives_a_question_that_cannot_be_asked_again() -> None:
     assert [type(report) for report in reports] == [LookupError] * 3
 
 
+def test_the_same_question_put_in_other_words_is_one() -> None:
+    recent = RecentQuestions(HandClock())
+    model, user = ("model", one_of("large", None)), ("user_id", one_of("ada"))
+    recent.note(WORKSPACE, MetricQuestion(metrics=["p95"], filters=dict([model, user])), answer)
+    recent.note(WORKSPACE, MetricQuestion(metrics=("p95",), filters=dict([user, model])), answer)
+    assert len(recent.asked()) == 1
+
+
 def test_questions_are_bounded() -> None:
     recent = RecentQuestions(HandClock())
     for days in range(1, 2 * MOST_PER_WORKSPACE):
