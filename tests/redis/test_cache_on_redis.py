@@ -14,7 +14,7 @@ from shadower.adapters.redis.cache_tier import RedisTier
 from shadower.adapters.resilience.breaker import Breaker
 from shadower.adapters.tiered.cache import TieredCache
 from shadower.adapters.tiered.hot import HotTier
-from shadower.adapters.tiered.second import SecondTier
+from shadower.adapters.tiered.warm import WarmTier
 from shadower.application.ports.cache import Cache, CacheKey, CacheTierUnavailable
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import Scope
@@ -39,8 +39,8 @@ class Process:
     def __init__(self, url: str, **seconds: float) -> None:
         self.now = 0.0
         self.reports: list[Exception] = []
-        self.second = SecondTier(RedisTier(url), Breaker(threshold=2, cooldown=1.0, clock=lambda: self.now))
-        self.cache = TieredCache(HotTier(2**20), self.second, HandClock(), NoChance(), **seconds)
+        self.warm = WarmTier(RedisTier(url), Breaker(threshold=2, cooldown=1.0, clock=lambda: self.now))
+        self.cache = TieredCache(HotTier(2**20), self.warm, HandClock(), NoChance(), **seconds)
 
     async def ask(self, value: bytes = b"value", ttl: float = TTL) -> bytes | None:
         async def compute() -> bytes:
@@ -251,7 +251,7 @@ async def test_what_was_deleted_without_redis_does_not_come_back_with_it() -> No
             await one.cache.delete(KEY)
             assert not one.cache.figures().warm_up
             server.start()
-            await one.second.look_again()
+            await one.warm.look_again()
             assert await one.ask(b"new") == b"new"
             assert one.cache.figures().warm_up
 

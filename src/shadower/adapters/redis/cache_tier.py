@@ -1,4 +1,4 @@
-"""The second tier of a cache in Redis, shared by every process."""
+"""The warm tier of a cache in Redis, shared by every process."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence

@@ -10,7 +10,7 @@ from shadower.adapters.tiered.counts import Counts
 from shadower.adapters.tiered.envelope import opened, sealed
 from shadower.adapters.tiered.flights import Flights
 from shadower.adapters.tiered.hot import HotTier
-from shadower.adapters.tiered.second import Report, SecondTier
+from shadower.adapters.tiered.warm import Report, WarmTier
 from shadower.application.ports.cache import (
     MOST_BYTES,
     Acceptable,
@@ -43,7 +43,7 @@ class TieredCache(Cache):
     def __init__(
         self,
         hot: HotTier,
-        warm: SecondTier | None,
+        warm: WarmTier | None,
         clock: Clock,
         chance: Chance,
         *,
@@ -68,7 +68,7 @@ class TieredCache(Cache):
             self._warm.report = report
             await asyncio.gather(self._follow(self._warm), self._warm.keep_trying())
 
-    async def _follow(self, warm: SecondTier) -> None:
+    async def _follow(self, warm: WarmTier) -> None:
         while warm.tier.shared:
             # Told by whoever needs the tier; what is deleted meanwhile is not known, so nothing is left afterwards.
             with suppress(CacheTierUnavailable):

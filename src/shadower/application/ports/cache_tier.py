@@ -1,4 +1,4 @@
-"""The second tier of a cache: slower than memory, larger, and left standing when the process ends."""
+"""The warm tier of a cache: slower than memory, larger, and left standing when the process ends."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The second tier as the cache sees it: it answers, or it is not there."""
+"""The warm tier as the cache sees it: it answers, or it is not there."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 Report = Callable[[Exception], None]
 
 
-class SecondTier:
+class WarmTier:
     """A breaker around a tier; what goes wrong is told once, until it has gone right again."""
 
     def __init__(self, tier: CacheTier, breaker: Breaker | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The second tier: what could not be deleted in it is never told again."""
+"""The warm tier: what could not be deleted in it is never told again."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shadower.adapters.diskcache.tier import DiskTier
-from shadower.adapters.tiered.second import SecondTier
+from shadower.adapters.tiered.warm import WarmTier
 from shadower.application.ports.cache import CacheTierUnavailable
 
 NAME = "name"
@@ -46,49 +46,49 @@ async def tier(tmp_path: Path) -> AsyncIterator[Stubborn]:
     await tier.close()
 
 
-async def told(second: SecondTier) -> bytes | None:
-    return await second.ask(lambda tier: tier.get(NAME), otherwise=b"away")
+async def told(warm: WarmTier) -> bytes | None:
+    return await warm.ask(lambda tier: tier.get(NAME), otherwise=b"away")
 
 
-async def forget(second: SecondTier) -> None:
-    await second.forget(lambda tier: tier.delete(NAME))
+async def forget(warm: WarmTier) -> None:
+    await warm.forget(lambda tier: tier.delete(NAME))
 
 
 async def test_as_long_as_it_has_to_be_cleared_it_is_away_and_whoever_asks_does_not_clear_it(tier: Stubborn) -> None:
-    second = SecondTier(tier)
-    await forget(second)
+    warm = WarmTier(tier)
+    await forget(warm)
     tier.willing = True
-    assert [await told(second) for _ in range(3)] == [b"away"] * 3
+    assert [await told(warm) for _ in range(3)] == [b"away"] * 3
     assert not tier.clearing.is_set()
-    assert second.trouble is not None
-    await second.look_again()
-    assert await told(second) is None
-    assert second.trouble is None
+    assert warm.trouble is not None
+    await warm.look_again()
+    assert await told(warm) is None
+    assert warm.trouble is None
 
 
 async def test_a_clearing_that_fails_is_done_again(tier: Stubborn) -> None:
-    second = SecondTier(tier)
-    await forget(second)
-    await second.look_again()
-    assert await told(second) == b"away"
+    warm = WarmTier(tier)
+    await forget(warm)
+    await warm.look_again()
+    assert await told(warm) == b"away"
     tier.willing = True
-    await second.look_again()
-    assert await told(second) is None
+    await warm.look_again()
+    assert await told(warm) is None
 
 
 async def test_what_cannot_be_deleted_while_it_is_cleared_has_it_cleared_again(tier: Stubborn) -> None:
-    second = SecondTier(tier)
-    await forget(second)
+    warm = WarmTier(tier)
+    await forget(warm)
     tier.willing = True
     tier.may_clear.clear()
-    looking = asyncio.create_task(second.look_again())
+    looking = asyncio.create_task(warm.look_again())
     await tier.clearing.wait()
-    assert await told(second) == b"away"
-    await forget(second)
+    assert await told(warm) == b"away"
+    await forget(warm)
     tier.may_clear.set()
     await looking
-    assert await told(second) == b"away"
-    assert second.trouble is not None
-    await second.look_again()
-    assert await told(second) is None
-    assert second.trouble is None
+    assert await told(warm) == b"away"
+    assert warm.trouble is not None
+    await warm.look_again()
+    assert await told(warm) is None
+    assert warm.trouble is None
