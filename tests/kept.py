@@ -3,7 +3,7 @@
 from shadower.adapters.rollups.kept import MsgspecTallyCodec
 from shadower.adapters.tiered.cache import TieredCache
 from shadower.adapters.tiered.hot import HotTier
-from shadower.adapters.tiered.second import SecondTier
+from shadower.adapters.tiered.warm import WarmTier
 from shadower.application.kept.kept_snapshot import Means, OpenKeptSnapshot
 from shadower.application.kept.touches import Touches
 from shadower.application.ports.cache import Cache
@@ -22,7 +22,7 @@ class NoChance(Chance):
 
 def cache_of(clock: Clock, tier: CacheTier | None, limit: int = 2**24) -> TieredCache:
     """A cache with so many bytes in memory, and perhaps another tier behind it."""
-    return TieredCache(HotTier(limit), None if tier is None else SecondTier(tier), clock, NoChance())
+    return TieredCache(HotTier(limit), None if tier is None else WarmTier(tier), clock, NoChance())
 
 
 def keeping(snapshot: OpenSnapshot, cache: Cache) -> OpenKeptSnapshot:

@@ -61,7 +61,7 @@ async def test_without_room_for_what_is_kept_questions_are_answered_all_the_same
         allow(server, ROOM_TO_LOG)
         assert [await counted() for _ in range(2)] == [[2, 2]] * 2
         health = (await api.get(f"{server.url}/health")).json()
-        assert (health["status"], health["cache"]["second_tier"], health["cache"]["second_tier_up"]) == (
+        assert (health["status"], health["cache"]["warm_tier"], health["cache"]["warm_tier_up"]) == (
             "degraded",
             "disk",
             False,

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from shadower.adapters.redis import cache_tier
 from shadower.adapters.redis.cache_tier import RedisTier
 from shadower.adapters.resilience.breaker import Breaker
 from shadower.adapters.tiered.cache import TieredCache
 from shadower.adapters.tiered.hot import HotTier
-from shadower.adapters.tiered.second import SecondTier
-from shadower.application.ports.cache import Cache, CacheKey
+from shadower.adapters.tiered.warm import WarmTier
+from shadower.application.ports.cache import Cache, CacheKey, CacheTierUnavailable
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import Scope
 from shadower.testing import HandClock
@@ -38,8 +39,8 @@ class Process:
     def __init__(self, url: str, **seconds: float) -> None:
         self.now = 0.0
         self.reports: list[Exception] = []
-        second = SecondTier(RedisTier(url), Breaker("cache", threshold=2, cooldown=1.0, clock=lambda: self.now))
-        self.cache = TieredCache(HotTier(2**20), second, HandClock(), NoChance(), **seconds)
+        self.warm = WarmTier(RedisTier(url), Breaker(threshold=2, cooldown=1.0, clock=lambda: self.now))
+        self.cache = TieredCache(HotTier(2**20), self.warm, HandClock(), NoChance(), **seconds)
 
     async def ask(self, value: bytes = b"value", ttl: float = TTL) -> bytes | None:
         async def compute() -> bytes:
@@ -250,6 +251,31 @@ async def test_what_was_deleted_without_redis_does_not_come_back_with_it() -> No
             await one.cache.delete(KEY)
             assert not one.cache.figures().warm_up
             server.start()
-            one.now += 10
+            await one.warm.look_again()
             assert await one.ask(b"new") == b"new"
             assert one.cache.figures().warm_up
+
+
+async def test_waiting_for_ones_turn_counts_as_waiting(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_tier, "_WITHIN", 0.01)
+    tier = RedisTier(redis_url)
+    for _ in range(cache_tier._AT_ONCE):
+        await tier._turns.acquire()
+    async with asyncio.timeout(PATIENCE):
+        with pytest.raises(CacheTierUnavailable):
+            await tier.get(KEY.text)
+    await tier.close()
+
+
+async def test_everything_is_dropped_many_at_a_time(redis_url: str, client: Redis) -> None:
+    def unlinked() -> int:
+        return int(client.info("commandstats").get("cmdstat_unlink", {"calls": 0})["calls"])  # type: ignore[union-attr]
+
+    client.mset({f"shadower:{{cache}}:value:{number}": b"value" for number in range(2_500)} | {"other": b"stays"})
+    before = unlinked()
+    tier = RedisTier(redis_url)
+    await tier.clear()
+    await tier.close()
+    assert list(client.scan_iter("shadower:{cache}:*")) == []
+    assert client.get("other") == b"stays"
+    assert unlinked() - before < 10

@@ -13,7 +13,7 @@ from shadower.adapters.diskcache.tier import DiskTier
 from shadower.adapters.resilience.breaker import Breaker
 from shadower.adapters.tiered.cache import TieredCache
 from shadower.adapters.tiered.hot import HotTier
-from shadower.adapters.tiered.second import SecondTier
+from shadower.adapters.tiered.warm import WarmTier
 from shadower.application.ports.cache import CacheKey, CacheTierUnavailable
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import Scope
@@ -122,8 +122,8 @@ async def test_a_file_that_is_no_database_is_thrown_away(folder: Path, tier: Dis
 
 async def test_a_full_disk_leaves_the_cache_in_memory_until_there_is_room(tier: DiskTier) -> None:
     now = 0.0
-    second = SecondTier(tier, Breaker("disk", threshold=2, cooldown=1.0, clock=lambda: now))
-    cache = TieredCache(HotTier(2**22), second, HandClock(), NoChance())
+    warm = WarmTier(tier, Breaker(threshold=2, cooldown=1.0, clock=lambda: now))
+    cache = TieredCache(HotTier(2**22), warm, HandClock(), NoChance())
     keys = [CacheKey(WorkspaceId(1), Scope.READ, "test", f"{number}") for number in range(20)]
     await cache.set(KEY, b"before", ttl=60.0)
     with no_file_larger_than(20_000):

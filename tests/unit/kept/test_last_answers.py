@@ -173,6 +173,10 @@ async def test_nobody_else_is_believed(change: str) -> None:
         await known.get(b"mark", recognise)
 
 
+def no_error(error: Exception) -> None:
+    raise error
+
+
 class NoOverviews(Overviews):
     def __init__(self) -> None:
         """Nobody is active."""
@@ -199,7 +203,7 @@ async def test_what_was_asked_of_late_is_asked_again_the_most_recent_first() -> 
     recent.note(WORKSPACE, MetricQuestion(timeframe="7d"), asking("again"))
     clock.move(1)
     quiet = type("Commit", (), {"undecided": 0})()
-    assert await WarmAnswers(recent, NoOverviews(), quiet, clock).turn() == 2
+    assert await WarmAnswers(recent, NoOverviews(), quiet, clock).turn(no_error) == 2
     assert asked == ["again", "elsewhere"]
 
 
@@ -215,8 +219,39 @@ async def test_warming_waits_for_events_that_come_in_and_gives_up_in_the_end() -
 
     recent.note(WORKSPACE, MetricQuestion(), never)
     busy = type("Commit", (), {"undecided": 10**6})()
-    assert await WarmAnswers(recent, NoOverviews(), busy, clock, sleep).turn() == 0
+    assert await WarmAnswers(recent, NoOverviews(), busy, clock, sleep).turn(no_error) == 0
     assert 0 < sum(pauses) < 60
+
+
+def warming(*questions: Ask) -> WarmAnswers:
+    """What was asked of late, the first question last."""
+    recent = RecentQuestions(HandClock())
+    for number, ask in enumerate(reversed(questions)):
+        recent.note(WORKSPACE, MetricQuestion(timeframe=f"{number}d"), ask)
+    return WarmAnswers(recent, NoOverviews(), type("Commit", (), {"undecided": 0})(), HandClock())
+
+
+async def answer() -> None:
+    pass
+
+
+async def time_out() -> None:
+    raise QueryTimeout("It took too long.")
+
+
+async def be_away() -> None:
+    raise StoreUnavailable("It is away.")
+
+
+async def test_a_question_that_fails_keeps_no_other_from_being_asked() -> None:
+    reports: list[Exception] = []
+    assert await warming(time_out, answer).turn(reports.append) == 1
+    assert [type(report) for report in reports] == [QueryTimeout]
+
+
+async def test_a_store_that_is_away_ends_the_turn() -> None:
+    with pytest.raises(StoreUnavailable):
+        await warming(be_away, pytest.fail).turn(no_error)
 
 
 async def test_warming_outlives_a_question_that_cannot_be_asked_again() -> None:
@@ -237,6 +272,14 @@ async def test_warming_outlives_a_question_that_cannot_be_asked_again() -> None:
     with pytest.raises(asyncio.CancelledError):
         await WarmAnswers(recent, NoOverviews(), quiet, clock, sleep)(reports.append)
     assert [type(report) for report in reports] == [LookupError] * 3
+
+
+def test_the_same_question_put_in_other_words_is_one() -> None:
+    recent = RecentQuestions(HandClock())
+    model, user = ("model", one_of("large", None)), ("user_id", one_of("ada"))
+    recent.note(WORKSPACE, MetricQuestion(metrics=["p95"], filters=dict([model, user])), answer)
+    recent.note(WORKSPACE, MetricQuestion(metrics=("p95",), filters=dict([user, model])), answer)
+    assert len(recent.asked()) == 1
 
 
 def test_questions_are_bounded() -> None:

@@ -1,4 +1,4 @@
-"""The second tier of a cache in a folder, for one process."""
+"""The warm tier of a cache in a folder, for one process."""
 
 import asyncio
 import shutil

@@ -9,7 +9,6 @@ from typing import Final
 from shadower.adapters.dramatiq.brokers import Brokers, a_nudge
 from shadower.adapters.resilience.breaker import Breaker
 from shadower.application.ports.task_queue import QueueHealth, QueueUnavailable, TaskQueue
-from shadower.domain.errors import StoreUnavailable
 from shadower.domain.jobs.job import Queue
 
 MOST_WAITING: Final = 1_000
@@ -28,7 +27,7 @@ class DramatiqTaskQueue(TaskQueue):
     def __init__(self, brokers: Brokers) -> None:
         self._brokers = brokers
         self._broker = brokers.connect()
-        self._breaker = Breaker("queue of jobs")
+        self._breaker = Breaker()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="nudge")
 
     async def nudge(self, queue: Queue) -> None:
@@ -47,14 +46,13 @@ class DramatiqTaskQueue(TaskQueue):
         return QueueHealth(technology, reachable=True)
 
     async def _ask(self, what: Callable[[str], object], queue: Queue) -> None:
+        if not self._breaker.may_try():
+            raise QueueUnavailable("The queue of jobs did not answer a moment ago; it is tried again shortly.")
         try:
-            self._breaker.check()
             await asyncio.get_running_loop().run_in_executor(self._thread, self._answered, what, queue.value)
         except self._brokers.errors as error:
             self._breaker.failed()
             raise QueueUnavailable("The queue of jobs cannot be reached; the job is found a little later.") from error
-        except StoreUnavailable as error:
-            raise QueueUnavailable(error.message) from None
         self._breaker.answered()
 
     def _answered(self, what: Callable[[str], object], queue: str) -> None:

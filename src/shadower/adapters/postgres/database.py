@@ -69,7 +69,7 @@ class PostgresDatabase(Database):
             connect_args=arguments,
         )
         self.listener = Listener(create_async_engine(address, poolclass=NullPool, connect_args=arguments))
-        self._breaker = Breaker("database")
+        self._breaker = Breaker()
         self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
@@ -86,7 +86,8 @@ class PostgresDatabase(Database):
 
     @asynccontextmanager
     async def _guarded(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        self._breaker.check()
+        if not self._breaker.may_try():
+            raise StoreUnavailable("The database did not answer a moment ago; it is tried again shortly.")
         try:
             opened = await engine.connect()
         except (DBAPIError, OSError, TimeoutError):

@@ -1,4 +1,4 @@
-"""The second tier of a cache in Redis, shared by every process."""
+"""The warm tier of a cache in Redis, shared by every process."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -24,11 +24,11 @@ from shadower.application.ports.cache import CacheTierUnavailable
 from shadower.application.ports.cache_tier import CacheTier, Gone
 
 _WITHIN: Final = 2.0
-"""Seconds: who waits longer would have computed it meanwhile."""
+"""Seconds, of which some may go by until it is one's turn: who waits longer would have computed it meanwhile."""
 _AT_ONCE: Final = 16
 """Connections that ask; a burst of questions waits rather than connecting again and again."""
-_CLEARING: Final = 30.0
 _AT_A_TIME: Final = 1_000
+"""Keys looked at and dropped in one go when everything is: about so many, for Redis rounds up."""
 
 
 class _Told(Struct, frozen=True, array_like=True):
@@ -94,9 +94,10 @@ class RedisTier(CacheTier):
             await self._release(keys=[cache_claim(name)], args=[token])
 
     async def clear(self) -> None:
-        async with _telling_troubles(_CLEARING):
-            async for key in self._client.scan_iter(CACHE_KEYS, count=_AT_A_TIME):
-                await self._client.unlink(key)
+        cursor = await self._dropped(0)
+        while cursor:
+            cursor = await self._dropped(cursor)
+        async with _telling_troubles(ANSWER_SECONDS):
             await self._client.publish(CACHE_GONE, self._telling())
 
     async def watch(self, gone: Callable[[Gone | None], None]) -> None:
@@ -121,8 +122,16 @@ class RedisTier(CacheTier):
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[None]:
-        async with self._turns, _telling_troubles(_WITHIN):
+        async with _telling_troubles(_WITHIN), self._turns:
             yield
+
+    async def _dropped(self, cursor: int) -> int:
+        """Drop the next keys, and return where to go on; 0 at the end."""
+        async with _telling_troubles(ANSWER_SECONDS):
+            cursor, keys = await self._client.scan(cursor, CACHE_KEYS, count=_AT_A_TIME)
+            if keys:
+                await self._client.unlink(*keys)
+        return cursor
 
     def _heard(self, data: bytes, gone: Callable[[Gone | None], None]) -> None:
         try:

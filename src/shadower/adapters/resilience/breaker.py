@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from time import monotonic
 
-from shadower.domain.errors import StoreUnavailable
-
 
 class Breaker:
     """
@@ -13,10 +11,8 @@ class Breaker:
     What counts as a failure is the caller's to say: being told no is an answer, being told nothing is a failure.
     """
 
-    def __init__(
-        self, name: str, *, threshold: int = 5, cooldown: float = 1.0, clock: Callable[[], float] = monotonic
-    ) -> None:
-        self._name = name
+    def __init__(self, *, threshold: int = 5, cooldown: float = 1.0, clock: Callable[[], float] = monotonic) -> None:
+        """`cooldown` in seconds."""
         self._threshold = threshold
         self._cooldown = cooldown
         self._clock = clock
@@ -28,14 +24,15 @@ class Breaker:
         """Whether callers are turned away."""
         return self._failures >= self._threshold
 
-    def check(self) -> None:
-        """Raise StoreUnavailable while open, but let one caller through when it is time to try again."""
+    def may_try(self) -> bool:
+        """Say no while open, but let one caller through when it is time to try again."""
         if not self.is_open:
-            return
+            return True
         now = self._clock()
         if now < self._next_try:
-            raise StoreUnavailable(f"The {self._name} did not answer a moment ago; it is tried again shortly.")
+            return False
         self._next_try = now + self._cooldown
+        return True
 
     def failed(self) -> None:
         """The dependency did not answer."""

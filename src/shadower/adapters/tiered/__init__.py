@@ -1,1 +1,1 @@
-"""A cache of two tiers, of which the second may be away."""
+"""A cache of two tiers, of which the warm one may be away."""

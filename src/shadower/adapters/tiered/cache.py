@@ -10,7 +10,7 @@ from shadower.adapters.tiered.counts import Counts
 from shadower.adapters.tiered.envelope import opened, sealed
 from shadower.adapters.tiered.flights import Flights
 from shadower.adapters.tiered.hot import HotTier
-from shadower.adapters.tiered.second import Report, SecondTier
+from shadower.adapters.tiered.warm import Report, WarmTier
 from shadower.application.ports.cache import (
     MOST_BYTES,
     Acceptable,
@@ -28,11 +28,13 @@ from shadower.domain.events.moments import SECOND
 JITTER: Final = 0.1
 """What is kept together goes apart: up to this share of its time earlier."""
 CLAIM_SECONDS: Final = 3.0
-"""A computation is given up for lost by other processes after this, unless it is claimed again meanwhile."""
+"""Other processes give a computation up for lost after so many, unless it is claimed again meanwhile."""
 PATIENCE: Final = 30.0
 """Seconds to wait for another process before computing oneself."""
 _POLL: Final = 0.02
+"""Seconds between looks whether another process has computed it."""
 _AGAIN: Final = 1.0
+"""Seconds until other processes are followed again after that broke off."""
 
 
 class TieredCache(Cache):
@@ -41,7 +43,7 @@ class TieredCache(Cache):
     def __init__(
         self,
         hot: HotTier,
-        warm: SecondTier | None,
+        warm: WarmTier | None,
         clock: Clock,
         chance: Chance,
         *,
@@ -66,7 +68,7 @@ class TieredCache(Cache):
             self._warm.report = report
             await asyncio.gather(self._follow(self._warm), self._warm.keep_trying())
 
-    async def _follow(self, warm: SecondTier) -> None:
+    async def _follow(self, warm: WarmTier) -> None:
         while warm.tier.shared:
             # Told by whoever needs the tier; what is deleted meanwhile is not known, so nothing is left afterwards.
             with suppress(CacheTierUnavailable):
@@ -133,17 +135,17 @@ class TieredCache(Cache):
     def figures(self) -> CacheFigures:
         warm, trouble = self._warm, None if self._warm is None else self._warm.trouble
         return CacheFigures(
-            self._hot_hits,
-            self._warm_hits,
-            self._joined,
-            self._misses,
-            self._hot.evictions,
-            len(self._hot),
-            self._hot.bytes,
-            None if warm is None else warm.tier.technology,
-            warm is not None and trouble is None,
-            None if warm is None else warm.tier.size(),
-            None if trouble is None else trouble.message,
+            hot_hits=self._hot_hits,
+            warm_hits=self._warm_hits,
+            joined=self._joined,
+            misses=self._misses,
+            evictions=self._hot.evictions,
+            hot_entries=len(self._hot),
+            hot_bytes=self._hot.bytes,
+            warm=None if warm is None else warm.tier.technology,
+            warm_up=warm is not None and trouble is None,
+            warm_bytes=None if warm is None else warm.tier.size(),
+            detail=None if trouble is None else trouble.message,
         )
 
     async def close(self) -> None:

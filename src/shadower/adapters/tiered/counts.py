@@ -1,4 +1,4 @@
-"""Counts in memory, as long as no second tier counts."""
+"""Counts in memory, as long as no warm tier counts."""
 
 from typing import Final
 

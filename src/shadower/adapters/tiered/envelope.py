@@ -1,4 +1,4 @@
-"""What is written around a value in the second tier, so that the first can take it over."""
+"""What is written around a value in the warm tier, so that the hot one can take it over."""
 
 from typing import Final
 

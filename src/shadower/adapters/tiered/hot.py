@@ -1,4 +1,4 @@
-"""The first tier: in memory, bounded in bytes; what was used least recently goes first."""
+"""The hot tier: in memory, bounded in bytes; what was used least recently goes first."""
 
 from collections import defaultdict
 from dataclasses import dataclass

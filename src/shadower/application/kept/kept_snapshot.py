@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Final
 
+from shadower.application.kept.digests import digest_of, said_of
 from shadower.application.kept.touches import Touches
 from shadower.application.ports.cache import Cache, CacheKey
 from shadower.application.ports.event_log import IntakeCount
@@ -20,7 +20,7 @@ from shadower.application.ports.snapshot import (
 )
 from shadower.application.ports.tally_codec import KeptHead, TallyCodec
 from shadower.domain.events.event import Position, RecordedEvent, WorkspaceId
-from shadower.domain.events.filters import NO_FILTERS, Filters, OneOf
+from shadower.domain.events.filters import NO_FILTERS, Filters
 from shadower.domain.keys.key import Scope
 from shadower.domain.metrics.gaps import Shortfall
 from shadower.domain.metrics.pieces import gather, pieces, tells_all
@@ -120,7 +120,7 @@ class KeptSnapshot(Snapshot):
                 and await self._is_numbered_alike(head)
             )
 
-        key = CacheKey(self._workspace, Scope.READ, NAME, digest_of(asked, self.removed))
+        key = CacheKey(self._workspace, Scope.READ, NAME, _digest_of(asked, self.removed))
         kept = await self._cache.get_or_compute(key, count, ttl=TTL, tags=[tag_of(self._workspace)], acceptable=is_true)
         if counted is not None:
             return counted
@@ -197,19 +197,7 @@ class KeptSnapshot(Snapshot):
         return await self._snapshot.last_intake()
 
 
-def digest_of(asked: Aggregation, removed: Removed | None) -> str:
-    """Return what is different for any two questions whose answers may be."""
+def _digest_of(asked: Aggregation, removed: Removed | None) -> str:
     gone = None if removed is None else (removed.events, removed.received_before)
     group = None if asked.group_by is None else str(asked.group_by)
-    said = repr((list(asked.cuts), asked.needs.value, group, said_of(asked.filters), gone))
-    return blake2b(said.encode(errors="surrogatepass"), digest_size=20).hexdigest()
-
-
-def said_of(filters: Filters) -> Sequence[object]:
-    """Return what is equal for equal filters, however they were put together."""
-    return [
-        (field, sorted((value is not None, value or "") for value in wanted.values))
-        if isinstance(wanted, OneOf)
-        else (field, "present")
-        for field, wanted in sorted(filters.items())
-    ]
+    return digest_of(list(asked.cuts), asked.needs.value, group, said_of(asked.filters), gone)

@@ -1,13 +1,13 @@
 """The last answer to each question, for as long as the store cannot give another."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import fields, replace
-from hashlib import blake2b
+from dataclasses import replace
 from typing import Final
 
 from shadower.application.break_down_metrics import BreakDownMetrics
 from shadower.application.chart_metrics import ChartMetrics
-from shadower.application.kept.kept_snapshot import said_of, tag_of
+from shadower.application.kept.digests import digest_of_question
+from shadower.application.kept.kept_snapshot import tag_of
 from shadower.application.kept.recent_questions import RecentQuestions
 from shadower.application.metric_question import BreakdownQuestion, MetricQuestion, TimeseriesQuestion
 from shadower.application.ports.answer_codec import AnswerCodec, AnswerT
@@ -42,7 +42,7 @@ class LastAnswers:
         ask: Callable[[], Awaitable[AnswerT]],
     ) -> AnswerT:
         """Return the answer, or the last one. Raises what asking raises, StoreUnavailable when there is no last one."""
-        key = CacheKey(workspace, Scope.READ, kind.__name__.lower(), _digest_of(question))
+        key = CacheKey(workspace, Scope.READ, kind.__name__.lower(), digest_of_question(question))
         try:
             answer = await ask()
         except StoreUnavailable:
@@ -89,10 +89,3 @@ class LastingBreakdowns(BreakDownMetrics):
 
     async def __call__(self, workspace: WorkspaceId, question: BreakdownQuestion) -> Breakdown:
         return await self._last.given(Breakdown, workspace, question, lambda: self._break_down(workspace, question))
-
-
-def _digest_of(question: MetricQuestion) -> str:
-    plain = {field.name: getattr(question, field.name) for field in fields(question)}
-    plain |= {"metrics": list(question.metrics), "filters": said_of(question.filters)}
-    said = repr((type(question).__name__, plain))
-    return blake2b(said.encode(errors="surrogatepass"), digest_size=20).hexdigest()

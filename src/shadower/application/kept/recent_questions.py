@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from shadower.application.kept.digests import digest_of_question
 from shadower.application.metric_question import MetricQuestion
 from shadower.application.ports.clock import Clock
 from shadower.domain.events.event import WorkspaceId
@@ -28,7 +29,7 @@ class RecentQuestions:
         """Remember a question that was answered, unless it is about a range that stands still."""
         if question.start is not None:
             return
-        place = (workspace, repr(question))
+        place = (workspace, digest_of_question(question))
         self._asked[place] = (self._clock.now(), ask)
         self._asked.move_to_end(place)
         if len(self._asked) > MOST:

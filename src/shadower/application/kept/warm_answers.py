@@ -1,13 +1,14 @@
 """Count what dashboards show before they ask: at the start, and when an hour is over and its tallies can be kept."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from shadower.application.group_commit import GroupCommit
 from shadower.application.kept.overviews import Overviews
-from shadower.application.kept.recent_questions import RecentQuestions
+from shadower.application.kept.recent_questions import Ask, RecentQuestions
 from shadower.application.ports.clock import Clock
+from shadower.domain.errors import StoreUnavailable
 from shadower.domain.events.moments import HOUR, MINUTE, SECOND
 from shadower.domain.metrics.pieces import GRACE
 
@@ -19,6 +20,7 @@ _PAUSE: Final = 0.1
 _MOST_PAUSES: Final = 50
 
 Sleep = Callable[[float], Awaitable[None]]
+Report = Callable[[Exception], None]
 
 
 class WarmAnswers:
@@ -43,24 +45,40 @@ class WarmAnswers:
         self._clock = clock
         self._sleep = sleep
 
-    async def __call__(self, report: Callable[[Exception], None]) -> None:
+    async def __call__(self, report: Report) -> None:
         """Do so now and at every turn until cancelled; what goes wrong is told."""
         while True:
             try:
-                await self.turn()
+                await self.turn(report)
             except Exception as error:  # noqa: BLE001 - reported; it must not end for good
                 report(error)
             await self._sleep(self._until_the_turn())
 
-    async def turn(self) -> int:
-        """Do so once, and return how many questions were asked. Raises what asking raises."""
-        asked, until = 0, self._clock.now() + LONGEST
-        for ask in [*self._recent.asked(), *await self._overviews.questions()]:
+    async def turn(self, report: Report) -> int:
+        """
+        Do so once, and return how many questions were answered; what goes wrong with one of them is told.
+
+        Raises StoreUnavailable, and whatever finding the overviews raises.
+        """
+        answered, until = 0, self._clock.now() + LONGEST
+        async for ask in self._questions():
             if self._clock.now() > until or not await self._is_quiet():
                 break
-            await ask()
-            asked += 1
-        return asked
+            try:
+                await ask()
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - reported; the others can be answered all the same
+                report(error)
+            else:
+                answered += 1
+        return answered
+
+    async def _questions(self) -> AsyncIterator[Ask]:
+        for ask in self._recent.asked():
+            yield ask
+        for ask in await self._overviews.questions():
+            yield ask
 
     def _until_the_turn(self) -> float:
         since = (self._clock.now() - GRACE) % HOUR

@@ -82,7 +82,7 @@ class CacheFigures:
 
 class Cache(Protocol):
     """
-    Values by key, in memory and perhaps in a second tier that outlives the process or is shared with others.
+    Values by key, in memory and perhaps in a warm tier that outlives the process or is shared with others.
 
     Everything in it may be gone at any moment. No call fails because a tier does.
     """
@@ -94,7 +94,7 @@ class Cache(Protocol):
         """
         Return the value if there is an acceptable one, else what `compute` returns, kept for about `ttl` seconds.
 
-        Of those who miss at the same time, in every process that shares the second tier, one computes and the others
+        Of those who miss at the same time, in every process that shares the warm tier, one computes and the others
         are given what it returns, if it is acceptable to them too. They are given its error likewise, but not its
         cancellation: then another of them computes. Nobody waits for another process for ever. What was deleted while
         it was computed is not kept.
@@ -123,13 +123,17 @@ class Cache(Protocol):
         """
         Add to a count, which begins at 0 and is gone `ttl` seconds after that, and return it.
 
-        Nothing is lost between callers, nor between processes that share the second tier while it is up. Counts are
+        Nothing is lost between callers, nor between processes that share the warm tier while it is up. Counts are
         apart from values: `get` does not see them.
         """
 
     @abstractmethod
     async def run(self, report: Callable[[Exception], None]) -> None:
-        """Follow what other processes delete, and tell once when the second tier goes away, until cancelled."""
+        """
+        Follow what other processes delete, and tell once when the warm tier goes away, until cancelled.
+
+        Returns at once when there is no such tier.
+        """
 
     @abstractmethod
     def figures(self) -> CacheFigures:

@@ -1,4 +1,4 @@
-"""The second tier of a cache: slower than memory, larger, and left standing when the process ends."""
+"""The warm tier of a cache: slower than memory, larger, and left standing when the process ends."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ class Gone:
 
 
 class CacheTier(Protocol):
-    """Every call but `figures` and `close` raises CacheTierUnavailable. Names are `CacheKey.text`; `ttl` in seconds."""
+    """Every call but `size` and `close` raises CacheTierUnavailable. Names are `CacheKey.text`; `ttl` in seconds."""
 
     technology: str
     shared: bool

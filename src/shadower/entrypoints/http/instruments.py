@@ -94,7 +94,7 @@ class CacheLookups(Collector):
         yield held
         if figures.warm is not None:
             yield GaugeMetricFamily(
-                "shadower_cache_second_tier_up", "Whether the second tier is used", value=figures.warm_up
+                "shadower_cache_warm_tier_up", "Whether the warm tier is used", value=figures.warm_up
             )
 
 

@@ -224,9 +224,9 @@ def _cache(cache: CacheFigures) -> Mapping[str, Any]:
         "entries": cache.hot_entries,
         "bytes": cache.hot_bytes,
         "evictions": cache.evictions,
-        "second_tier": cache.warm,
-        "second_tier_up": cache.warm_up if cache.warm is not None else None,
-        "second_tier_bytes": cache.warm_bytes,
+        "warm_tier": cache.warm,
+        "warm_tier_up": cache.warm_up if cache.warm is not None else None,
+        "warm_tier_bytes": cache.warm_bytes,
         "detail": cache.detail,
     }
 
