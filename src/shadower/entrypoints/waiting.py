@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from shadower.domain.errors import SchemaMismatch, Unavailable
+from shadower.domain.growing_pause import growing_pause
 
+_PAUSE: Final = 0.25
 LONGEST_PAUSE: Final = 5.0
 
 
@@ -27,7 +29,7 @@ async def as_soon_as_possible(
         except Unavailable as error:
             failures += 1
             waiting(error)
-            await _pause(stop, min(0.25 * 2**failures, LONGEST_PAUSE))
+            await _pause(stop, growing_pause(failures, _PAUSE, LONGEST_PAUSE))
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

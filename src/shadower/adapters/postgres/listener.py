@@ -8,9 +8,12 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shadower.domain.growing_pause import growing_pause
+
 _LOOK_SECONDS: Final = 20.0
 """How often a connection on which nothing is heard is asked whether it still stands."""
 _ANSWER_SECONDS: Final = 5.0
+_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
 
 _BROKEN: Final = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
@@ -61,7 +64,7 @@ class Listener:
                     await self._watch(raw)
             except _BROKEN:
                 failures += 1
-            await asyncio.sleep(min(0.1 * 2**failures, _LONGEST_PAUSE))
+            await asyncio.sleep(growing_pause(failures, _PAUSE, _LONGEST_PAUSE))
 
     async def _hear(self, raw: Any) -> None:
         channels = list(self._channels.items())

@@ -17,6 +17,7 @@ from shadower.domain.bus.group import BusGroupLost
 from shadower.domain.bus.reach import Reach
 from shadower.domain.errors import Unavailable
 from shadower.domain.events.event import Position, WorkspaceId
+from shadower.domain.growing_pause import growing_pause
 from shadower.domain.projections.lease import LEASE_SECONDS, RENEW_EVERY
 
 BATCH: Final = 500
@@ -32,6 +33,7 @@ _SOON: Final = 0.5
 """Seconds from one writing down of how far the group has come to the next, once it has caught up…"""
 _MANY: Final = 10_000
 """…or has come so many events further. In between it is written down whenever the lease is prolonged."""
+_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 5.0
 
 
@@ -84,7 +86,7 @@ class GroupSession:
             except Unavailable as error:
                 failures += 1
                 self._report(error)
-                await asyncio.sleep(min(0.25 * 2**failures, _LONGEST_PAUSE))
+                await asyncio.sleep(growing_pause(failures, _PAUSE, _LONGEST_PAUSE))
 
     async def _take_some(self) -> None:
         while self._reach.open >= WINDOW:
@@ -173,7 +175,7 @@ class GroupSession:
             except Unavailable as error:
                 failures += 1
                 self._report(error)
-                await asyncio.sleep(min(0.25 * 2**failures, _LONGEST_PAUSE))
+                await asyncio.sleep(growing_pause(failures, _PAUSE, _LONGEST_PAUSE))
 
     async def _give_back(self) -> None:
         """Leave everything as far as it is; what cannot be told now is found out by whoever comes next."""

@@ -11,6 +11,7 @@ from shadower.application.bus.means import Means, Report
 from shadower.application.bus.tend_bus import TendBus
 from shadower.application.ports.handler import Handler
 from shadower.domain.bus.group import check_group
+from shadower.domain.growing_pause import growing_pause
 from shadower.domain.projections.lease import LEASE_SECONDS, LOOK_EVERY
 
 _LONGEST_PAUSE: Final = 60.0
@@ -52,7 +53,7 @@ class HandleEvents:
             except Exception as error:  # noqa: BLE001 - reported; the next look begins anew
                 failures += 1
                 report(error.exceptions[0] if isinstance(error, ExceptionGroup) else error)
-            await asyncio.sleep(min(LOOK_EVERY * 2**failures, _LONGEST_PAUSE))
+            await asyncio.sleep(growing_pause(failures, LOOK_EVERY, _LONGEST_PAUSE))
 
     async def _look(self, handler: Handler, report: Report) -> None:
         """Serve the group if nobody else does. Raises what ends it."""

@@ -10,6 +10,7 @@ from shadower.application.bus.fill_bus import FillBus
 from shadower.application.ports.event_bus import BusElsewhere, BusFull, EventBus
 from shadower.application.ports.work import BeginWork
 from shadower.domain.events.event import Position
+from shadower.domain.growing_pause import growing_pause
 
 EVERY: Final = 0.5
 """Seconds between two looks."""
@@ -39,7 +40,7 @@ class TendBus:
             except Exception as error:  # noqa: BLE001 - reported; a bus without care would fill up for good
                 failures += 1
                 report(error)
-            await asyncio.sleep(min(EVERY * 2**failures, LONGEST_PAUSE))
+            await asyncio.sleep(growing_pause(failures, EVERY, LONGEST_PAUSE))
 
     async def once(self) -> None:
         """Look now. Raises BusUnavailable, StoreUnavailable."""

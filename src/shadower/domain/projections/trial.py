@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shadower.domain.events.event import Position
+from shadower.domain.growing_pause import growing_pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Patience:
 
     def wait(self, failures: int) -> float:
         """Return how long to wait after so many failures in a row; each wait is twice the one before."""
-        return min(self.first_wait * 2 ** (failures - 1), self.longest_wait) if failures else 0.0
+        return growing_pause(failures - 1, self.first_wait, self.longest_wait) if failures else 0.0
 
 
 USUAL: Final = Patience()
