@@ -12,7 +12,7 @@ from shadower.application.live.subscriptions import (
     TooManySubscriptions,
     told,
 )
-from shadower.domain.errors import StoreUnavailable
+from shadower.domain.errors import QueryTimeout, ShadowerError, StoreUnavailable
 from shadower.domain.events.event import Position
 from shadower.domain.live.pulse import HEARTBEAT, LONGEST_SEND
 from shadower.domain.live.seats import LiveFull, TooManyConnections
@@ -239,14 +239,47 @@ async def test_an_outage_is_told_and_so_is_its_end(scene: Scene) -> None:
     refused = await ear.next()
     assert isinstance(refused, Refused)
     assert refused.error.code == "store_unavailable"
+    silent = asyncio.create_task(ear.next())
+    await asyncio.sleep(0)
     ear.listener.beat(asyncio.get_running_loop().time() + HEARTBEAT + 1)
-    assert isinstance(await ear.next(), Refused)
+    assert isinstance(await silent, Refused)
     await scene.append("b")
     log.wait = wait
     while not isinstance(await ear.next(), Heartbeat):
         pass
     assert await ear.until(2) == [1, 2]
     assert all(isinstance(error, StoreUnavailable) for error in scene.reported)
+
+
+async def test_an_outage_is_told_once_however_often_the_log_is_tried(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "_PAUSE", 0.001)
+    hub, log = scene.live._hub, scene.container.log()
+    await scene.listen()
+    told: list[ShadowerError | None] = []
+    often, over = asyncio.Event(), asyncio.Event()
+    wait, failures = log.wait, []
+
+    def tell() -> None:
+        told.append(hub.trouble)
+        if hub.trouble is None:
+            over.set()
+
+    async def away(after: Position, within: float) -> Position:
+        failures.append(hub._failures)
+        if len(failures) == 5:
+            often.set()
+        raise QueryTimeout("The store is busy.")
+
+    hub.on_change, log.wait = tell, away
+    await scene.append("a")  # the hub was waiting for it
+    await often.wait()
+    assert failures == [0, 1, 2, 3, 4], "each pause is longer than the one before"
+    assert [error and error.code for error in told] == ["query_timeout"]
+    log.wait = wait
+    await over.wait()
+    assert told[1:] == [None]
 
 
 async def test_after_a_pause_nobody_listened_in_the_hub_begins_anew(

@@ -11,6 +11,7 @@ from shadower.application.live.subscriptions import Wants, told
 from shadower.application.ports.event_log import EventLog
 from shadower.domain.errors import ShadowerError, StoreUnavailable
 from shadower.domain.events.event import Position, WorkspaceId
+from shadower.domain.growing_pause import growing_pause
 
 LARGEST_PASS = 500
 """Events read at a time."""
@@ -26,6 +27,9 @@ PAUSE_PER_LISTENER = 0.00005
 """Seconds: about what it takes to send a message. Under load, passes leave the time for what they cause."""
 LONGEST_STEP = 0.01
 """Seconds of dealing out before others have a turn."""
+_PAUSE = 0.1
+_LONGEST_PAUSE = 5.0
+"""Seconds until the log is tried again."""
 
 
 class Hearer(Protocol):
@@ -95,6 +99,8 @@ class Hub:
         self._wanted = asyncio.Event()
         self._following = asyncio.Event()
         self._wanted_at = 0.0
+        self._failures = 0
+        """In a row."""
 
     def want(self) -> None:
         """Say that somebody listens: for a while, the log is followed."""
@@ -137,18 +143,15 @@ class Hub:
 
     async def __call__(self, report: Callable[[Exception], None]) -> None:
         """Follow the log whenever somebody listens, until cancelled. What goes wrong is reported and tried again."""
-        failures = 0
         while True:
             await self._wanted.wait()
             try:
                 await self._begin()
-                failures = 0
                 await self._follow()
             except Exception as error:  # noqa: BLE001 - reported; those who listen are told that nothing is followed
-                failures += 1
                 self._lost(error)
                 report(error)
-                await asyncio.sleep(min(0.1 * 2**failures, 5.0))
+                await asyncio.sleep(growing_pause(self._failures, _PAUSE, _LONGEST_PAUSE))
 
     async def _begin(self) -> None:
         """Start at the head, or go on where the log could not be followed."""
@@ -159,16 +162,17 @@ class Hub:
             while self.position < head:
                 await self._take_in(head)
             self._following.set()
-        if self.trouble is not None:
-            self.trouble = None
-            self.on_change()
+            self._found()
 
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
+        within = 0.0  # whether the log can be followed again is to be known at once
         while loop.time() - self._wanted_at < LINGER:
-            head = await self._log.wait(self.position, LONGEST_WAIT)
+            head = await self._log.wait(self.position, within)
             if head > self.position:
                 await self._pass(head)
+            self._found()
+            within = LONGEST_WAIT
         self._following.clear()
         self._wanted.clear()
 
@@ -220,6 +224,15 @@ class Hub:
         for hearer in waiting:
             hearer.wake()
 
+    def _found(self) -> None:
+        self._failures = 0
+        if self.trouble is not None:
+            self.trouble = None
+            self.on_change()
+
     def _lost(self, error: Exception) -> None:
+        self._failures += 1
+        was_well = self.trouble is None
         self.trouble = error if isinstance(error, ShadowerError) else StoreUnavailable("The log cannot be followed.")
-        self.on_change()
+        if was_well:
+            self.on_change()
