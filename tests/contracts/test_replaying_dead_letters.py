@@ -1,8 +1,13 @@
 """Replays: a handler gets once more what it could not handle, when somebody asks for it."""
 
 import asyncio
+from collections.abc import Sequence
+
+import pytest
 
 from shadower.domain.bus.dead_letter import DeadLetter, LetterState, UnhandledEvent
+from shadower.domain.errors import QueryTimeout
+from shadower.domain.events.event import Position, RecordedEvent
 from shadower.testing import NOW, an_unhandled_event
 from tests.bus_world import Recorder, Unwilling, World
 
@@ -77,6 +82,30 @@ async def test_an_event_that_is_gone_from_the_log_cannot_be_replayed_and_the_rea
 
         await world.until(is_told)
     assert handler.tried == []
+
+
+async def test_a_replay_for_which_the_store_is_too_slow_is_tried_again_and_ends_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler, read = Recorder(), world.store.log.read
+    slow = iter([QueryTimeout("It took too long.")])
+
+    async def read_slowly(after: Position, limit: int) -> Sequence[RecordedEvent]:
+        if limit == 1:
+            for error in slow:
+                raise error
+        return await read(after, limit)
+
+    monkeypatch.setattr(world.store.log, "read", read_slowly)
+    async with world.process(handler):
+        await keep(world, an_unhandled_event(7))
+        await ask(world, *await world.letters())
+
+        async def is_told() -> bool:
+            return (await world.letters())[0].failure.error == "event_gone"
+
+        await world.until(is_told)
+    assert world.reports == []
 
 
 async def test_a_dead_letter_dropped_while_it_is_replayed_stays_dropped(world: World) -> None:

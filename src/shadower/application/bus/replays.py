@@ -6,7 +6,7 @@ from typing import Final
 from shadower.application.bus.attempts import Attempts
 from shadower.application.bus.means import Means
 from shadower.domain.bus.dead_letter import DeadLetter, DeadLetterId, Failure
-from shadower.domain.errors import StoreUnavailable
+from shadower.domain.errors import StoreUnavailable, Unavailable
 from shadower.domain.events.event import Position, RecordedEvent
 
 MOST: Final = 100
@@ -43,7 +43,7 @@ class Replays:
                 else:
                     await work.dead_letters.note_failure(letter.id, failure, 1, self._means.clock.now())
                 await work.commit()
-        except StoreUnavailable:  # it is found again by the look that finds the store
+        except Unavailable:  # it is found again by the next look
             return
         finally:
             self._under_way.discard(letter.id)
