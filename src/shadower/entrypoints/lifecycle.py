@@ -14,6 +14,7 @@ from shadower.domain.errors import SchemaMismatch, Unavailable
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.roles import EVERY_ROLE, SERVICES, Report, Role
 from shadower.entrypoints.settings import Profile
+from shadower.entrypoints.supervise import supervise
 
 _MARGIN = 5.0
 _log = logging.getLogger("shadower")
@@ -45,7 +46,7 @@ async def opened(container: Container) -> AsyncIterator[Container]:
 @asynccontextmanager
 async def working(container: Container, report: Report, roles: Sequence[Role] = EVERY_ROLE) -> AsyncIterator[Container]:
     """
-    The container open, and at work in the background in these roles.
+    The container open, and at work in the background in these roles; what breaks down there is started anew.
 
     On leaving, jobs in hand have `shutdown_seconds` to end, then what was accepted has as long to be finished; then the
     background stops, then the store closes. Raises as `opened`.
@@ -53,7 +54,7 @@ async def working(container: Container, report: Report, roles: Sequence[Role] = 
     container.report.override(providers.Object(report))
     async with opened(container):
         background = [
-            asyncio.create_task(service.start(container, report), name=service.name)
+            asyncio.create_task(supervise(service, container, report), name=service.name)
             for role in roles
             for service in SERVICES[role]
         ]

@@ -66,7 +66,9 @@ class TieredCache(Cache):
     async def run(self, report: Report) -> None:
         if self._warm is not None:
             self._warm.report = report
-            await asyncio.gather(self._follow(self._warm), self._warm.keep_trying())
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow(self._warm), name="follow-warm-tier")
+                group.create_task(self._warm.keep_trying(), name="try-warm-tier")
 
     async def _follow(self, warm: WarmTier) -> None:
         while warm.tier.shared:
