@@ -9,7 +9,7 @@ from shadower.application.ports.task import JobContext, Payload, StopReason
 from shadower.domain.errors import Conflict, RateLimited, StoreUnavailable, Unavailable
 from shadower.domain.events.moments import DAY, MINUTE, SECOND
 from shadower.domain.jobs.backoff import FIRST
-from shadower.domain.jobs.job import LEASE, WORKER_LOST, JobProgress, JobState, Limits, Queue
+from shadower.domain.jobs.job import LEASE, WORKER_LOST, Job, JobProgress, JobState, Limits, Queue
 from tests.jobs_at_work import Doing, Workshop, for_ever
 from tests.stores import OpenStore
 
@@ -183,7 +183,8 @@ async def test_a_worker_whose_job_was_taken_over_stops_and_changes_nothing(store
     await other.sweep()
     assert await other.queue.run() == 1
     async with asyncio.timeout(5):
-        assert await frozen == claimed
+        assert await frozen is None
+    assert shop.meter.became == [], "it is not this worker's to count"
     ended = await shop.read(job.id)
     assert (ended.state, ended.attempts, ended.token) == (JobState.SUCCEEDED, 2, 2)
 
@@ -221,6 +222,63 @@ async def test_a_worker_gives_signs_of_life(store: OpenStore) -> None:
         assert (await shop.sweep()).taken_back == 0
     execution.stop(StopReason.DRAINING)
     assert (await running).stopped is StopReason.DRAINING
+
+
+async def test_a_worker_gives_signs_of_life_while_a_task_that_took_too_long_tidies_up(store: OpenStore) -> None:
+    tidying, tidied = asyncio.Event(), asyncio.Event()
+
+    async def deed(_payload: Payload, _context: JobContext) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            tidying.set()
+            await tidied.wait()
+
+    task = Doing(deed, Limits(soft=SECOND // 10, hard=MINUTE))
+    shop = workshop(store, task)
+    await shop.add()
+    claimed = await shop.run_job.claim(Queue.AGGREGATION)
+    assert claimed is not None
+    running = asyncio.create_task(JobExecution(claimed, task, store.begin, store.clock, look_every=0.02).run())
+    await tidying.wait()
+    for _ in range(3):
+        store.clock.move(LEASE // 2)
+        await shop.until(claimed.id, lambda job: job.heartbeat_at == store.clock.now())
+        assert (await shop.sweep()).taken_back == 0
+    tidied.set()
+    error = (await running).error
+    assert error is not None
+    assert error.code == "job_time_limit"
+
+
+async def test_what_is_claimed_while_the_process_ends_is_given_back_and_costs_no_attempt(store: OpenStore) -> None:
+    shop = workshop(store, Doing(for_ever))
+    job = await shop.add()
+    claimed = await shop.run_job.claim(Queue.AGGREGATION)
+    assert claimed is not None
+    draining = asyncio.create_task(shop.run_job.drain(5))
+    await asyncio.sleep(0.01)
+    assert not draining.done()
+    await shop.run_job(claimed, shop.reported.append)
+    await draining
+    back = await shop.read(job.id)
+    assert (back.state, back.attempts) == (JobState.QUEUED, 0)
+
+
+async def test_a_process_that_is_told_to_end_in_the_middle_of_a_claim_takes_it_back(
+    store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = workshop(store, Doing(for_ever))
+    job = await shop.add()
+    claim = Job.claim
+
+    def claim_late(due: Job, now: int) -> Job:
+        monkeypatch.setattr(shop.run_job, "_draining", True)
+        return claim(due, now)
+
+    monkeypatch.setattr(Job, "claim", claim_late)
+    assert await shop.run_job.claim(Queue.AGGREGATION) is None
+    assert (await shop.read(job.id)).state is JobState.QUEUED
 
 
 async def test_a_process_that_ends_lets_its_jobs_end_and_begins_no_other(store: OpenStore) -> None:

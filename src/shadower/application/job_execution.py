@@ -69,7 +69,7 @@ class JobExecution:
             await self._watch(work)
             if not work.done():
                 work.cancel()
-                await asyncio.wait({work}, timeout=self._tidy_seconds())
+                await self._wait(work)
         except BaseException:
             work.cancel()  # this process ends here and now; the sweeper finds the job
             raise
@@ -95,6 +95,15 @@ class JobExecution:
                     await self._look()
         finally:
             stop.cancel()
+
+    async def _wait(self, work: asyncio.Task[Payload | None]) -> None:
+        """Return when the task has left everything in order, or has had its time for that; the job stays ours."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._tidy_seconds()
+        while not work.done() and (left := until - loop.time()) > 0:
+            await asyncio.wait({work}, timeout=min(left, self._look_every))
+            if not work.done():
+                await self._look()
 
     async def _look(self) -> None:
         """Give a sign of life when it is time for one, and see whether the job is still ours and wanted."""

@@ -1,7 +1,7 @@
 """Work off jobs: claim one, run it, write down what came of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from time import perf_counter
 from typing import Final
 
@@ -37,7 +37,8 @@ class RunJob:
         self._clock = clock
         self._chance = chance
         self._meter = meter
-        self._in_hand: set[JobExecution] = set()
+        self._in_hand: dict[Job, JobExecution] = {}
+        """By what was claimed, from before its commit."""
         self._draining = False
 
     async def claim(self, queue: Queue) -> Job | None:
@@ -50,25 +51,17 @@ class RunJob:
         async with self._begin(reading=True) as work:
             if await work.jobs.next_due(queue, kinds, now) is None:
                 return None
-        async with self._begin() as work:
-            due = await work.jobs.next_due(queue, kinds, now)
-            if due is None:
-                return None
-            claimed = due.claim(now)
-            await work.jobs.save(claimed)
-            await work.commit()
-        return claimed
+        return await self._claim(queue, kinds, now)
 
-    async def __call__(self, job: Job, report: Callable[[Exception], None]) -> Job:
+    async def __call__(self, job: Job, report: Callable[[Exception], None]) -> Job | None:
         """
-        Run a claimed job and return what it has become; as it was, when another has it by now.
+        Run a claimed job and return what it has become; None when another has it by now.
 
         `report` is told of what nobody thought of. Raises StoreUnavailable when what came of it cannot be written down
         for so long that another will do it again.
         """
         began = perf_counter()
-        execution = JobExecution(job, self._tasks.of_kind(job.kind), self._begin, self._clock)
-        self._in_hand.add(execution)
+        execution = self._in_hand[job]
         try:
             if self._draining:
                 execution.stop(StopReason.DRAINING)
@@ -77,9 +70,9 @@ class RunJob:
                 report(attempt.cause)
             became = await self._write_down(job, attempt)
         finally:
-            self._in_hand.discard(execution)
-            execution.ended.set()
-        self._meter.attempted(job.kind, became.state, perf_counter() - began)
+            self._let_go(job)
+        if became is not None:
+            self._meter.attempted(job.kind, became.state, perf_counter() - began)
         return became
 
     async def drain(self, within: float) -> None:
@@ -89,19 +82,39 @@ class RunJob:
         What has not ended by then is told to stop, and given back for another to do from the start.
         """
         self._draining = True
-        await _ended(self._in_hand, within)
-        for execution in self._in_hand:
+        await _ended(self._in_hand.values(), within)
+        for execution in self._in_hand.values():
             execution.stop(StopReason.DRAINING)
-        await _ended(self._in_hand, LONGEST_GIVING_BACK)
+        await _ended(self._in_hand.values(), LONGEST_GIVING_BACK)
 
-    async def _write_down(self, job: Job, attempt: Attempt) -> Job:
+    async def _claim(self, queue: Queue, kinds: Collection[str], now: int) -> Job | None:
+        async with self._begin() as work:
+            due = await work.jobs.next_due(queue, kinds, now)
+            if due is None:
+                return None
+            claimed = due.claim(now)
+            await work.jobs.save(claimed)
+            if self._draining:
+                return None
+            self._in_hand[claimed] = JobExecution(claimed, self._tasks.of_kind(claimed.kind), self._begin, self._clock)
+            try:
+                await work.commit()
+            except BaseException:
+                self._let_go(claimed)
+                raise
+        return claimed
+
+    def _let_go(self, job: Job) -> None:
+        self._in_hand.pop(job).ended.set()
+
+    async def _write_down(self, job: Job, attempt: Attempt) -> Job | None:
         """Try for as long as nobody else can have the job."""
         deadline = asyncio.get_running_loop().time() + LEASE / SECOND
         while True:
             try:
                 return await self._end(job, attempt)
             except (ClaimLost, JobNotFound):
-                return job
+                return None
             except Unavailable:
                 if asyncio.get_running_loop().time() > deadline:
                     raise
@@ -129,7 +142,7 @@ class RunJob:
         return current.fail(now, attempt.error)
 
 
-async def _ended(executions: set[JobExecution], within: float) -> None:
+async def _ended(executions: Iterable[JobExecution], within: float) -> None:
     waiting = [asyncio.create_task(execution.ended.wait()) for execution in executions]
     if waiting:
         _, late = await asyncio.wait(waiting, timeout=within)

@@ -5,6 +5,7 @@ from functools import partial
 
 from shadower.application.ports.task_queue import Run
 from shadower.application.run_job import RunJob
+from shadower.domain.jobs.errors import ClaimLost
 from shadower.domain.jobs.job import Job, Queue
 
 
@@ -37,5 +38,7 @@ class TakeJob:
         except Exception as error:  # noqa: BLE001 - reported; the sweeper finds the job
             self._report(error)
             return
-        if self._told is not None:
+        if became is None:
+            self._report(ClaimLost(f"Job {job.id} was taken over by another worker: what came of it here is dropped."))
+        elif self._told is not None:
             self._told(became)
