@@ -35,13 +35,16 @@ class StubBrokers(Brokers):
         self.shared = StubBroker(middleware=[])
         for queue in Queue:
             self.shared.declare_queue(queue.value)
+        self.open: list[Broker] = []
 
     def connect(self) -> Broker:
         broker = StubBroker(middleware=[])
         broker.queues = self.shared.queues
+        self.open.append(broker)
         return broker
 
     def close(self, broker: Broker) -> None:
+        self.open.remove(broker)
         broker.close()
 
     def waiting(self, broker: Broker, queue: str) -> int:
@@ -274,6 +277,17 @@ async def test_processes_share_the_work_and_a_busy_one_holds_nothing_back(line: 
             await line.until_done(1)
             go_on.set()
             await line.until_done(2)
+
+
+async def test_a_queue_that_is_closed_leaves_no_thread_and_no_connection() -> None:
+    threads, brokers = threading.enumerate(), StubBrokers()
+    queue = DramatiqTaskQueue(brokers)
+    await queue.nudge(QUEUE)
+    await queue.close()
+    for thread in set(threading.enumerate()).difference(threads):
+        thread.join(5)
+        assert not thread.is_alive()
+    assert brokers.open == []
 
 
 @pytest.mark.parametrize("line", ["stub", pytest.param("redis", marks=pytest.mark.redis)], indirect=True)

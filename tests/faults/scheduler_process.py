@@ -52,6 +52,9 @@ class Signing(TaskQueue):
     async def health(self) -> QueueHealth:
         return QueueHealth("book", reachable=True)
 
+    async def close(self) -> None:
+        os.close(self._book)
+
 
 def schedule_that(missed: Missed) -> Schedule:
     return Schedule(f"minutely-{missed}", "* * * * *", KeepStore.kind, missed)

@@ -208,7 +208,7 @@ class Container(containers.DeclarativeContainer):
     known_tasks = providers.Singleton(KnownTasks, tasks.provider)
     run_job = providers.Singleton(RunJob, begin, known_tasks, clock, chance, meter)
     take_job = providers.Factory(TakeJob, run_job, report)
-    queue_bundle = providers.Singleton(chosen_queue, settings, take_job.provider)
+    queue_bundle = providers.Singleton(chosen_queue, settings, take_job.provider, to_close)
     task_queue = queue_bundle.provided.queue
     workers = queue_bundle.provided.workers
     enqueue_job = providers.Singleton(EnqueueJob, begin, known_tasks, task_queue, clock, secrets, meter)

@@ -22,6 +22,7 @@ from shadower.application.ports.task_queue import TaskQueue
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.settings import Technology
 from shadower.entrypoints.settings_sources import settings_for
+from shadower.testing import memory_container
 from tests.bus_world import Recorder
 
 
@@ -103,6 +104,21 @@ def test_the_settings_choose_how_workers_are_told(settings: dict[str, str], kind
     assert type(queue) is kind
     if isinstance(queue, DramatiqTaskQueue):
         assert isinstance(queue._brokers, RabbitmqBrokers if "broker_url" in settings else RedisBrokers)
+
+
+async def test_a_queue_that_was_used_is_closed_with_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[TaskQueue] = []
+
+    async def close(queue: TaskQueue) -> None:
+        closed.append(queue)
+
+    monkeypatch.setattr(InlineTaskQueue, "close", close)
+    async with memory_container():
+        pass
+    assert closed == []
+    async with memory_container() as container:
+        used = container.task_queue()
+    assert closed == [used]
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,12 @@ class DramatiqTaskQueue(TaskQueue):
             raise QueueUnavailable("The queue of jobs cannot be reached; the job is found a little later.") from error
         self._breaker.answered()
 
+    async def close(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._let_go)
+        self._thread.shutdown(wait=False)
+
     def _answered(self, what: Callable[[str], object], queue: str) -> None:
         try:
             what(queue)
@@ -72,6 +78,9 @@ class DramatiqTaskQueue(TaskQueue):
 
     def _begin_anew(self) -> None:
         # A channel of RabbitMQ that was closed once stays so.
+        self._let_go()
+        self._broker = self._brokers.connect()
+
+    def _let_go(self) -> None:
         with suppress(*self._brokers.errors):
             self._brokers.close(self._broker)
-        self._broker = self._brokers.connect()

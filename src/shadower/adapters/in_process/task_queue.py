@@ -24,6 +24,9 @@ class InProcessTaskQueue(TaskQueue, Workers):
     async def health(self) -> QueueHealth:
         return QueueHealth("process", reachable=True)
 
+    async def close(self) -> None:
+        """Nothing is held."""
+
     async def work(self, queue: Queue, concurrency: int, take: Take) -> None:
         nudged = self._nudged[queue]
         running: set[asyncio.Task[None]] = set()

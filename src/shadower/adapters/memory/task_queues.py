@@ -24,6 +24,9 @@ class InlineTaskQueue(TaskQueue, Workers):
     async def health(self) -> QueueHealth:
         return QueueHealth("memory", reachable=True)
 
+    async def close(self) -> None:
+        """Nothing is held."""
+
     async def work(self, queue: Queue, concurrency: int, take: Take) -> None:  # noqa: ARG002 - nobody waits for anything
         await asyncio.Event().wait()
 
@@ -42,6 +45,9 @@ class ManualTaskQueue(TaskQueue, Workers):
 
     async def health(self) -> QueueHealth:
         return QueueHealth("memory", reachable=True)
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
     async def work(self, queue: Queue, concurrency: int, take: Take) -> None:  # noqa: ARG002 - as said
         await asyncio.Event().wait()

@@ -48,6 +48,9 @@ class TaskQueue(Protocol):
     async def health(self) -> QueueHealth:
         """Look anew. Never raises."""
 
+    async def close(self) -> None:
+        """Let go of what nudges are sent with; none is sent after that. Never raises."""
+
 
 class Workers(Protocol):
     """Who works off queues in this process."""

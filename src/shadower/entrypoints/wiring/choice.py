@@ -42,11 +42,12 @@ def chosen_store(settings: Settings, clock: Clock) -> StoreBundle:
     return bundle
 
 
-def chosen_queue(settings: Settings, take: Callable[[], TakeJob]) -> QueueBundle:
+def chosen_queue(settings: Settings, take: Callable[[], TakeJob], to_close: list[Closing]) -> QueueBundle:
     """
     Return the queue of jobs that the settings choose: a broker, this process, or none with the store in memory.
 
-    Each wiring module has `queue_bundle(settings, take)`; `take()` claims jobs. Raises ExtraMissing.
+    It is put to what has to be closed in the end. Each wiring module has `queue_bundle(settings, take)`; `take()`
+    claims jobs. Raises ExtraMissing.
     """
     if settings.technology is Technology.MEMORY:
         name = "inline_jobs"
@@ -57,6 +58,7 @@ def chosen_queue(settings: Settings, take: Callable[[], TakeJob]) -> QueueBundle
     else:
         name = "in_process_jobs"
     bundle: QueueBundle = _module(name, "queue of jobs").queue_bundle(settings, take)
+    to_close.append(bundle.queue)
     return bundle
 
 
