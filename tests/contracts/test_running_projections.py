@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
@@ -364,6 +364,28 @@ async def test_a_projection_goes_on_where_it_was_when_what_it_delivered_cannot_b
         await store.append(an_event())
         await caught_up(store, "letters")
     assert letters.delivered == [1, 2, 3, 4]
+
+
+async def test_why_it_cannot_be_taken_back_is_told_even_if_the_store_is_away_by_then(
+    store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = False
+
+    async def cannot(_: Letters) -> None:
+        nonlocal away
+        away = True
+        raise ConnectionRefusedError
+
+    def begin(*, reading: bool = False) -> AbstractAsyncContextManager[Work]:
+        if away:
+            raise StoreUnavailable("The store is away.")
+        return store.begin(reading=reading)
+
+    monkeypatch.setattr(Letters, "clear", cannot)
+    resetting = ResetProjection(RegisteredProjections([Letters()]), begin)("letters")
+    with pytest.raises(ConnectionRefusedError) as told:
+        await anext(resetting)
+    assert "shadower projections resume letters" in told.value.__notes__[0]
 
 
 async def test_what_was_delivered_is_delivered_again_from_a_position_on(store: OpenStore) -> None:

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 
 from shadower.application.ports.progress import Progress
 from shadower.application.ports.projection import OutsideProjection, SelfSteppingProjection, StoreProjection
+from shadower.application.ports.projection_cursors import ProjectionStatus
 from shadower.application.ports.work import BeginWork
 from shadower.application.registered_projections import RegisteredProjections
+from shadower.domain.errors import Unavailable
 from shadower.domain.events.event import Position
 from shadower.domain.projections.lease import ProjectionState
 
@@ -17,7 +19,8 @@ class ResetProjection:
     Works while it runs, and leaves a paused one paused.
 
     In our own store effects and cursor go back together. What was delivered to the outside is taken back first, while
-    the projection is paused: if that fails, it goes on from where it was. The rollups are rebuilt instead, and answer
+    the projection is paused: if that fails, it goes on from where it was. A crash meanwhile leaves it paused, until
+    somebody resumes it; whoever pauses it meanwhile has to do so again. The rollups are rebuilt instead, and answer
     from the old ones meanwhile. Raises ProjectionNotFound, StoreUnavailable, and what the projection's `clear` raises.
     """
 
@@ -53,15 +56,21 @@ class ResetProjection:
             (before,) = await work.projections.statuses([name])
             await work.projections.pause(name)
             await work.commit()
-        cleared = False
         try:
             await projection.clear()
-            cleared = True
-        finally:
-            async with self._begin() as work:
-                if cleared:
-                    await work.projections.rewind(name, BEGINNING)
-                if before.state is ProjectionState.RUNNING:
-                    await work.projections.resume(name)
-                await work.commit()
+        except BaseException as error:
+            try:
+                await self._go_on(before)
+            except Unavailable:
+                error.add_note(f"The projection is still paused: `shadower projections resume {name}` lets it go on.")
+            raise
+        await self._go_on(before, BEGINNING)
         return Progress(1, 1)
+
+    async def _go_on(self, before: ProjectionStatus, cursor: Position | None = None) -> None:
+        async with self._begin() as work:
+            if cursor is not None:
+                await work.projections.rewind(before.name, cursor)
+            if before.state is ProjectionState.RUNNING:
+                await work.projections.resume(before.name)
+            await work.commit()
