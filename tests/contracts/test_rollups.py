@@ -1,11 +1,14 @@
 """Rollups: a projection that can be behind, rebuilt and recounted, and never changes an answer."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 from uuid import uuid4
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shadower.adapters.sql import consolidation
 from shadower.adapters.sql.names import Kind
 from shadower.adapters.sql.numbering import Numbering
 from shadower.application.ports.progress import Progress
@@ -241,6 +244,25 @@ async def test_nothing_is_added_up_twice(store: OpenStore) -> None:
     await store.catch_up()
     await consolidate(store)
     assert await consolidate(store) == 0
+
+
+async def test_only_as_many_workspaces_are_looked_at_as_it_takes(
+    store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.new_workspace("second")
+    for workspace in (1, 2):
+        await store.append(an_event(occurred_at=NOW - 9 * DAY), workspace=workspace)
+    await store.catch_up()
+    looked_at: set[int] = set()
+    days_with_events = consolidation._days_with_events
+
+    async def seen(connection: AsyncConnection, generation: int, workspace: int) -> Sequence[int]:
+        looked_at.add(workspace)
+        return await days_with_events(connection, generation, workspace)
+
+    monkeypatch.setattr(consolidation, "_days_with_events", seen)
+    done = await store.rollups.consolidate(1)
+    assert (done, looked_at) == ((0, set()) if store.kind == "memory" else (1, {1}))
 
 
 async def test_a_late_event_is_in_every_answer_at_once(store: OpenStore) -> None:

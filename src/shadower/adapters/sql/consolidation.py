@@ -65,6 +65,8 @@ class Consolidation:
             wanted = spans_over(days, time_zone(zone), first_weekday, self._clock.now())
             missing = possible(wanted, await _spans(connection, generation, workspace))
             found += [SpanOf(generation, workspace, span) for span in missing[: limit - len(found)]]
+            if len(found) == limit:
+                break
         return found
 
     async def _consolidate(self, one: SpanOf) -> bool:
