@@ -1,7 +1,9 @@
 """Store: opened, migrated, looked at, kept up and closed."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,16 @@ async def test_a_store_closed_and_opened_again_holds_what_it_held(store: OpenSto
 async def test_closing_twice_is_fine(store: OpenStore) -> None:
     await store.store.close()
     await store.store.close()
+
+
+async def test_a_damaged_database_is_told_without_quoting_a_query(folder: Path) -> None:
+    store = sqlite_bundle(folder / "damaged.db", HandClock()).store
+    await store.migrate()
+    with closing(sqlite3.connect(folder / "damaged.db")) as connection:
+        connection.execute("DROP TABLE log_head")
+    health = await store.health()
+    await store.close()
+    assert (health.reachable, health.detail) == (False, "The database cannot be read (OperationalError).")
 
 
 @pytest.fixture(params=SQL_STORES)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shadower.application.group_commit import GroupCommit
@@ -108,8 +108,10 @@ class ReportHealth:
                     queues = await work.jobs.backlog(now)
                     quarantines = (await work.quarantine.sizes()).values()
                     alarms = len(await retention_alarms(work, now))
-            except Unavailable:
-                usable = False
+            except Unavailable as error:
+                usable, store = False, replace(store, detail=error.message)
+            except Exception as error:  # noqa: BLE001 - told, without what it may quote
+                usable, store = False, replace(store, detail=f"The store cannot be read ({type(error).__name__}).")
         followers: list[ProjectionStatus | BusGroup] = [*projections, *groups]
         late = any(_is_late(follower, now) for follower in followers)
         cache = self._cache.figures()

@@ -55,8 +55,12 @@ class SqlStore(Store):
             async with self._database.reading() as connection:
                 version = await connection.run_sync(migrate.current_version)
                 position = await connection.scalar(select(func.max(log_head.c.position))) if version else None
-        except (Unavailable, DBAPIError) as error:
-            return StoreHealth(dialect, False, None, migrate.WANTED, None, str(error))
+        except Unavailable as error:
+            return StoreHealth(dialect, False, None, migrate.WANTED, None, error.message)
+        except DBAPIError as error:  # what it says itself quotes the statement
+            cause = error.orig and (error.orig.__cause__ or error.orig)
+            detail = f"The database cannot be read ({type(cause).__name__})."
+            return StoreHealth(dialect, False, None, migrate.WANTED, None, detail)
         in_use, most = self._database.connections()
         return StoreHealth(dialect, True, version, migrate.WANTED, position, None, in_use, most)
 
