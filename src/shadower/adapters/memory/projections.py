@@ -112,17 +112,17 @@ class MemoryProjections(Projections):
         )
         return ProjectionStatus(
             name,
-            1,
-            cursor,
-            state.head,
-            moved_at,
-            None if waiting is None else waiting.received_at,
-            row.state,
-            row.owner if row.is_held(state.clock.now()) else None,
-            row.failures,
-            row.last_error,
-            row.last_error_at,
-            set_aside,
+            generation=1,
+            cursor=cursor,
+            head=state.head,
+            moved_at=moved_at,
+            oldest_waiting_at=None if waiting is None else waiting.received_at,
+            state=row.state,
+            owner=row.owner if row.is_held(state.clock.now()) else None,
+            failures=row.failures,
+            last_error=row.last_error,
+            last_error_at=row.last_error_at,
+            set_aside=set_aside,
         )
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shadower.adapters.sql.head import head_of_log, oldest_after
 from shadower.adapters.sql.leases import bound_rest, store_time
-from shadower.adapters.sql.schema import bus_groups, dead_letters, events, log_head
+from shadower.adapters.sql.schema import bus_groups, dead_letters
 from shadower.adapters.sql.upsert import insert_into
 from shadower.application.ports.bus_groups import BusGroups
 from shadower.domain.bus.group import BusGroup, BusGroupInUse, BusGroupLost, BusGroupNotFound, GroupLease, check_group
@@ -38,7 +39,7 @@ class SqlBusGroups(BusGroups):
 
     async def statuses(self) -> Sequence[BusGroup]:
         """See the port."""
-        head = int(await self._connection.scalar(select(log_head.c.position)) or 0)
+        head = await head_of_log(self._connection)
         letters = await self._connection.execute(
             select(dead_letters.c.group_name, func.count()).group_by(dead_letters.c.group_name)
         )
@@ -99,16 +100,9 @@ class SqlBusGroups(BusGroups):
         return store_time(self._connection) + round(seconds * SECOND)
 
     async def _status(self, row: Row[Any], head: int, letters: int) -> BusGroup:
-        waiting = await self._oldest_after(row.acknowledged) if row.acknowledged < head else None
+        waiting = await oldest_after(self._connection, row.acknowledged, head)
         owner = row.owner if row.is_held else None
         return BusGroup(row.name, Position(row.acknowledged), Position(head), row.moved_at, waiting, owner, letters)
-
-    async def _oldest_after(self, position: int) -> int | None:
-        first = select(func.min(events.c.position)).where(events.c.position > position).scalar_subquery()
-        oldest: int | None = await self._connection.scalar(
-            select(events.c.received_at).where(events.c.position == first)
-        )
-        return oldest
 
 
 def _under(lease: GroupLease) -> ColumnElement[bool]:

@@ -6,14 +6,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shadower.adapters.sql.owners import SYSTEM, owner, workspace_of
 from shadower.adapters.sql.schema import jobs
 from shadower.adapters.sql.upsert import insert_into
 from shadower.application.ports.jobs import Backlog, JobCriteria, Jobs
-from shadower.domain.events.event import WorkspaceId
 from shadower.domain.jobs.errors import JobNotFound
 from shadower.domain.jobs.job import Job, JobError, JobId, JobProgress, JobState, Limits, NewJob, Priority, Queue
 
-_SYSTEM = 0
 _KEY = ("workspace_id", "idempotency_key")
 _DEAD = jobs.c.state == literal_column(f"'{JobState.DEAD.value}'")
 """In the words of the index of dead jobs: they are few among those that have ended."""
@@ -38,7 +37,7 @@ class SqlJobs(Jobs):
         if row is not None:
             return _job(row), True
         there = select(jobs).where(
-            jobs.c.workspace_id == (job.workspace or _SYSTEM), jobs.c.idempotency_key == job.idempotency_key
+            jobs.c.workspace_id == owner(job.workspace), jobs.c.idempotency_key == job.idempotency_key
         )
         return _job((await self._connection.execute(there)).one()), False
 
@@ -83,7 +82,7 @@ class SqlJobs(Jobs):
 
     async def list(self, wanted: JobCriteria, limit: int, before: JobId | None = None) -> Sequence[Job]:
         """See the port."""
-        owners = [wanted.workspace, *([_SYSTEM] if wanted.system_too else [])]
+        owners = [wanted.workspace, *([SYSTEM] if wanted.system_too else [])]
         statement = select(jobs).where(jobs.c.workspace_id.in_(owners))
         if wanted.kind is not None:
             statement = statement.where(jobs.c.kind == wanted.kind)
@@ -123,7 +122,7 @@ def _in_turn(statement: Select[Any]) -> Select[Any]:
 
 def _new(job: NewJob) -> Mapping[str, object]:
     return {
-        "workspace_id": job.workspace or _SYSTEM,
+        "workspace_id": owner(job.workspace),
         "kind": job.kind,
         "queue": job.queue.value,
         "payload": job.payload,
@@ -167,7 +166,7 @@ def _state(job: Job) -> Mapping[str, object]:
 def _job(row: Row[Any]) -> Job:
     return Job(
         id=JobId(row.id),
-        workspace=WorkspaceId(row.workspace_id) if row.workspace_id != _SYSTEM else None,
+        workspace=workspace_of(row.workspace_id),
         kind=row.kind,
         queue=Queue(row.queue),
         payload=row.payload,

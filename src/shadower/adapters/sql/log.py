@@ -3,10 +3,10 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.database import Database
+from shadower.adapters.sql.head import head_of_log
 from shadower.adapters.sql.rows import recorded, select_events
 from shadower.adapters.sql.schema import events, log_head
 from shadower.adapters.sql.side_tables import count_intake, keep_refused
@@ -32,7 +32,7 @@ class SqlEventLog(EventLog):
     async def head(self) -> Position:
         """See the port."""
         async with self._database.reading() as connection:
-            return Position(int(await connection.scalar(select(log_head.c.position)) or 0))
+            return Position(await head_of_log(connection))
 
     async def read(self, after: Position, limit: int) -> Sequence[RecordedEvent]:
         """See the port."""

@@ -6,8 +6,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shadower.adapters.sql.head import head_of_log, oldest_after
 from shadower.adapters.sql.leases import bound_rest, is_newest, store_time, under
-from shadower.adapters.sql.schema import events, log_head, projections, quarantine
+from shadower.adapters.sql.schema import log_head, projections, quarantine
 from shadower.adapters.sql.upsert import insert_into
 from shadower.application.ports.projection_cursors import Projections, ProjectionStatus
 from shadower.domain.events.event import Position
@@ -29,7 +30,7 @@ class SqlProjections(Projections):
 
     async def statuses(self, names: Sequence[str]) -> Sequence[ProjectionStatus]:
         """See the port."""
-        head = int(await self._connection.scalar(select(log_head.c.position)) or 0)
+        head = await head_of_log(self._connection)
         is_held = (projections.c.expires_at > store_time(self._connection)).label("is_held")
         statement = select(projections, is_held).where(projections.c.name.in_(names))
         rows = {row.name: row for row in (await self._connection.execute(statement)).all()}
@@ -148,21 +149,30 @@ class SqlProjections(Projections):
             raise _not_found(name)
 
     async def _status(self, name: str, row: Row[Any] | None, head: int, set_aside: int) -> ProjectionStatus:
+        oldest_waiting_at = await oldest_after(self._connection, 0 if row is None else row.cursor, head)
         if row is None:
-            return ProjectionStatus(name, 1, 0, head, None, await self._oldest_after(0, head), set_aside=set_aside)
+            return ProjectionStatus(
+                name,
+                generation=1,
+                cursor=0,
+                head=head,
+                moved_at=None,
+                oldest_waiting_at=oldest_waiting_at,
+                set_aside=set_aside,
+            )
         return ProjectionStatus(
             name,
-            row.generation,
-            row.cursor,
-            head,
-            row.moved_at,
-            await self._oldest_after(row.cursor, head),
-            ProjectionState(row.state),
-            row.owner if row.is_held else None,
-            row.failures,
-            row.last_error,
-            row.last_error_at,
-            set_aside,
+            generation=row.generation,
+            cursor=row.cursor,
+            head=head,
+            moved_at=row.moved_at,
+            oldest_waiting_at=oldest_waiting_at,
+            state=ProjectionState(row.state),
+            owner=row.owner if row.is_held else None,
+            failures=row.failures,
+            last_error=row.last_error,
+            last_error_at=row.last_error_at,
+            set_aside=set_aside,
         )
 
     async def _set_aside(self, names: Sequence[str]) -> dict[str, int]:
@@ -173,15 +183,6 @@ class SqlProjections(Projections):
             .group_by(column.projection)
         )
         return {row[0]: row[1] for row in (await self._connection.execute(statement)).all()}
-
-    async def _oldest_after(self, cursor: int, head: int) -> int | None:
-        if cursor >= head:
-            return None
-        first = select(func.min(events.c.position)).where(events.c.position > cursor).scalar_subquery()
-        oldest: int | None = await self._connection.scalar(
-            select(events.c.received_at).where(events.c.position == first)
-        )
-        return oldest
 
 
 def _lost(lease: Lease) -> LeaseLost:

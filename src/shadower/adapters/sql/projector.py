@@ -7,10 +7,11 @@ from sqlalchemy import select, true, update
 from shadower.adapters.rollups.fold import Pages, fold
 from shadower.adapters.rollups.merge import merge
 from shadower.adapters.sql.database import Database
+from shadower.adapters.sql.head import head_of_log
 from shadower.adapters.sql.leases import bound_rest, under
 from shadower.adapters.sql.numbering import NamesMissing, Numbering, columns_of, select_rows
 from shadower.adapters.sql.page_store import PageStore
-from shadower.adapters.sql.schema import events, log_head, projections
+from shadower.adapters.sql.schema import events, projections
 from shadower.adapters.sql.spans import drop_changed
 from shadower.application.ports.clock import Clock
 from shadower.domain.projections.lease import Lease
@@ -51,7 +52,7 @@ class Projector:
                 return 0
             statement = select_rows().where(events.c.position > state.cursor).order_by(events.c.position).limit(limit)
             rows = (await connection.execute(statement)).all()
-            head = int(await connection.scalar(select(log_head.c.position)) or 0)
+            head = await head_of_log(connection)
             # Past the last event there may be positions whose events have been removed.
             reached = rows[-1].position if len(rows) == limit else head
             if reached == state.cursor:

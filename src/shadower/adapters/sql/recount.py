@@ -12,9 +12,10 @@ from shadower.adapters.rollups.merge import merge
 from shadower.adapters.rollups.pages import PageBlobs, PageKey
 from shadower.adapters.sql.consolidation import SpanOf, all_spans, is_as_made
 from shadower.adapters.sql.database import Database
+from shadower.adapters.sql.head import head_of_log
 from shadower.adapters.sql.numbering import NamesMissing, Numbering, columns_of, select_rows
 from shadower.adapters.sql.page_store import SEALED
-from shadower.adapters.sql.schema import PAGE_BLOBS, events, identities, log_head, pages, projections, removed
+from shadower.adapters.sql.schema import PAGE_BLOBS, events, identities, pages, projections, removed
 from shadower.application.ports.progress import Progress
 from shadower.domain.events.moments import DAY, datetime_of
 
@@ -58,7 +59,7 @@ async def _days(connection: AsyncConnection) -> list[tuple[int, int]]:
 
 async def _log_faults(connection: AsyncConnection) -> list[str]:
     faults: list[str] = []
-    head = int(await connection.scalar(select(log_head.c.position)) or 0)
+    head = await head_of_log(connection)
     stored = await connection.scalar(select(func.count()).select_from(events)) or 0
     last = await connection.scalar(select(func.max(events.c.position))) or 0
     known = await connection.scalar(select(func.count()).select_from(identities)) or 0

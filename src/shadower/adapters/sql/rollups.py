@@ -7,9 +7,10 @@ from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.adapters.sql.database import Database
+from shadower.adapters.sql.head import head_of_log
 from shadower.adapters.sql.page_store import SEALED, PageStore
 from shadower.adapters.sql.projections import REBUILDING
-from shadower.adapters.sql.schema import log_head, pages, projections, span_views, spans
+from shadower.adapters.sql.schema import pages, projections, span_views, spans
 from shadower.adapters.sql.seeding import seed
 from shadower.adapters.sql.snapshot import ROLLUPS
 from shadower.application.ports.clock import Clock
@@ -41,7 +42,7 @@ class SqlRollups(Rollups):
     async def advance(self, limit: int, lease: Lease | None = None) -> int:
         """See the port."""
         async with self._database.reading() as connection:
-            if await _cursor(connection, ROLLUPS) >= await _head(connection):
+            if await _cursor(connection, ROLLUPS) >= await head_of_log(connection):
                 return 0
         return await self._step(ROLLUPS, limit, lease)
 
@@ -61,7 +62,7 @@ class SqlRollups(Rollups):
             async with self._database.reading() as connection:
                 if await _generation(connection, REBUILDING) != generation:
                     raise RebuildOvertaken(_OVERTAKEN)
-                yield Progress(await _cursor(connection, REBUILDING), await _head(connection))
+                yield Progress(await _cursor(connection, REBUILDING), await head_of_log(connection))
         await self._switch(generation)
         await self._sweep(generation)
 
@@ -129,10 +130,6 @@ class SqlRollups(Rollups):
                 keys = select(pages.c.key).where(here).distinct().order_by(pages.c.key).limit(_KEYS_A_DELETE)
                 await connection.execute(delete(pages).where(here, pages.c.key.in_(keys)))
                 await connection.commit()
-
-
-async def _head(connection: AsyncConnection) -> int:
-    return int(await connection.scalar(select(log_head.c.position)) or 0)
 
 
 async def _cursor(connection: AsyncConnection, name: str) -> int:

@@ -20,6 +20,7 @@ from shadower.application.ports.event_log import IntakeCount
 from shadower.application.ports.snapshot import Criteria, Numbered, OpenSnapshot, Order, Place, Session, Snapshot
 from shadower.domain.events.event import Outcome, Position, RecordedEvent, WorkspaceId
 from shadower.domain.events.filters import NO_FILTERS, Filters
+from shadower.domain.events.moments import MINUTE
 from shadower.domain.keys.key import KeyId
 from shadower.domain.metrics.gaps import Shortfall
 from shadower.domain.metrics.question import Aggregation, Tallies
@@ -129,7 +130,7 @@ class SqlSnapshot(Snapshot):
         rows = (await self._connection.execute(statement.order_by(arrivals.c.key_id, arrivals.c.source))).all()
         return [
             IntakeCount(
-                row.last_at - row.last_at % 60_000_000,
+                row.last_at - row.last_at % MINUTE,
                 KeyId(row.key_id) if row.key_id else None,
                 row.source,
                 Outcome.STORED,

@@ -4,10 +4,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
-
+from shadower.adapters.sql.head import head_of_log
 from shadower.adapters.sql.log import SqlEventLog
-from shadower.adapters.sql.schema import events, identities, log_head
+from shadower.adapters.sql.schema import events, identities
 from shadower.adapters.sql.sorting import Identity, Sorted, event_row, sort_out
 from shadower.adapters.sql.sorting import identities as identities_of
 from shadower.application.ports.event_log import Batch
@@ -27,7 +26,7 @@ class SqliteEventLog(SqlEventLog):
         async with self._database.writing() as connection:
             result = sort_out(batches, {})
             raw = (await connection.get_raw_connection()).driver_connection
-            head = int(await connection.scalar(select(log_head.c.position)) or 0)
+            head = await head_of_log(connection)
             await connection.exec_driver_sql("SAVEPOINT events")
             try:
                 await self._store(raw, head, result)
