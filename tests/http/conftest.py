@@ -1,7 +1,7 @@
 """The whole application in memory, asked over HTTP without a socket."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ import pytest_asyncio
 from dependency_injector import providers
 from litestar import Litestar
 
+from shadower.application.ports.report import Report
 from shadower.application.tell_acts import TellActs
 from shadower.domain.bus.dead_letter import UnhandledEvent
 from shadower.domain.keys.key import Scope
@@ -54,7 +55,7 @@ class Life:
 class TellActsWhenAsked(TellActs):
     """Tells nothing by itself, so that a log holds what a test has put there; `flush` tells."""
 
-    async def __call__(self, report: Callable[[Exception], None]) -> None:
+    async def __call__(self, report: Report) -> None:
         """Do nothing."""
 
 

@@ -1,10 +1,11 @@
 """The leases that this process holds, and the work that ends with them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from shadower.application.ports.report import Report
 from shadower.application.ports.work import BeginWork
 from shadower.domain.projections.lease import LEASE_SECONDS, RENEW_EVERY, Lease, LeaseLost
 
@@ -43,7 +44,7 @@ class Leases:
         finally:
             del self._holds[lease]
 
-    async def keep(self, report: Callable[[Exception], None]) -> None:
+    async def keep(self, report: Report) -> None:
         """Renew until cancelled; what goes wrong is told to `report`, and tried again for as long as leases last."""
         while True:
             await asyncio.sleep(RENEW_EVERY)

@@ -1,9 +1,9 @@
 """Remember when each key was last used, without a write per request."""
 
 import asyncio
-from collections.abc import Callable
 
 from shadower.application.ports.clock import Clock
+from shadower.application.ports.report import Report
 from shadower.application.ports.work import BeginWork
 from shadower.domain.events.moments import MINUTE
 from shadower.domain.keys.key import KeyId
@@ -41,7 +41,7 @@ class RecordKeyUse:
             self._unwritten = used | self._unwritten
             raise
 
-    async def __call__(self, report: Callable[[Exception], None]) -> None:
+    async def __call__(self, report: Report) -> None:
         """Write every few seconds until cancelled; what goes wrong is told to `report` and tried again."""
         while True:
             await asyncio.sleep(PAUSE)

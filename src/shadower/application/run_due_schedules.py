@@ -1,7 +1,7 @@
 """Make a job for every slot that has come."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from shadower.application.enqueue_job import EnqueueJob, JobOrder
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.cron import Cron
+from shadower.application.ports.report import Report
 from shadower.application.ports.schedules import Slot, Whose
 from shadower.application.ports.work import BeginWork, Work
 from shadower.domain.errors import Unavailable
@@ -59,7 +60,7 @@ class RunDueSchedules:
         self._clock = clock
         self._after = lru_cache(maxsize=10_000)(cron.after)
 
-    async def __call__(self, report: Callable[[Exception], None]) -> int:
+    async def __call__(self, report: Report) -> int:
         """
         Make the jobs that are due and return when to look again (micros).
 

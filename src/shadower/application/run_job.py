@@ -1,7 +1,7 @@
 """Work off jobs: claim one, run it, write down what came of it."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from time import perf_counter
 from typing import Final
 
@@ -10,6 +10,7 @@ from shadower.application.known_tasks import KnownTasks
 from shadower.application.ports.chance import Chance
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.meter import Meter
+from shadower.application.ports.report import Report
 from shadower.application.ports.task import StopReason
 from shadower.application.ports.work import BeginWork
 from shadower.domain.errors import Unavailable
@@ -53,7 +54,7 @@ class RunJob:
                 return None
         return await self._claim(queue, kinds, now)
 
-    async def __call__(self, job: Job, report: Callable[[Exception], None]) -> Job | None:
+    async def __call__(self, job: Job, report: Report) -> Job | None:
         """
         Run a claimed job and return what it has become; None when another has it by now.
 

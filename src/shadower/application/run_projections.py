@@ -1,7 +1,6 @@
 """Keep every projection close behind the log, in whichever process has its lease."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from time import perf_counter
 from typing import Final
@@ -10,6 +9,7 @@ from shadower.application.leases import Leases
 from shadower.application.ports.clock import Clock
 from shadower.application.ports.event_log import EventLog
 from shadower.application.ports.projection import OutsideProjection, Projection
+from shadower.application.ports.report import Report
 from shadower.application.ports.work import BeginWork
 from shadower.application.projection_steps import Means, Steps, steps_of
 from shadower.application.registered_projections import RegisteredProjections
@@ -21,8 +21,6 @@ from shadower.domain.projections.trial import USUAL, Patience
 
 LONGEST_WAIT: Final = 30.0
 """Seconds after which a projection looks again even if nobody told of an event."""
-
-Report = Callable[[Exception], None]
 
 
 class RunProjections:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from shadower.application.ports.report import Report
 from shadower.application.ports.task_queue import Run
 from shadower.application.run_job import RunJob
 from shadower.domain.jobs.errors import ClaimLost
@@ -16,9 +17,7 @@ class TakeJob:
     `report` is told of whatever goes wrong that is not the job's own to tell; `told` of what became of every job.
     """
 
-    def __init__(
-        self, run_job: RunJob, report: Callable[[Exception], None], told: Callable[[Job], None] | None = None
-    ) -> None:
+    def __init__(self, run_job: RunJob, report: Report, told: Callable[[Job], None] | None = None) -> None:
         self._run_job = run_job
         self._report = report
         self._told = told

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from typing import Final
 
 from shadower.application.ingest_events import IngestEvents, Submission
+from shadower.application.ports.report import Report
 from shadower.application.ports.work import BeginWork
 from shadower.domain.events.event import OWN_SOURCE, WorkspaceId
 from shadower.domain.events.moments import rfc3339
@@ -55,7 +56,7 @@ class TellActs:
         self._begin = begin
         self._ingest = ingest
 
-    async def __call__(self, report: Callable[[Exception], None]) -> None:
+    async def __call__(self, report: Report) -> None:
         """Tell what there is, now and then until cancelled; what goes wrong is told to `report` and tried again."""
         while True:
             try:

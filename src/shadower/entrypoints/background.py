@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
+from shadower.application.ports.report import Report
 from shadower.application.take_job import TakeJob
 from shadower.domain.events.moments import SECOND
 from shadower.domain.jobs.job import Queue
@@ -19,10 +20,8 @@ LOOK_EVERY: Final = 10.0
 _PAUSE: Final = 5.0
 _SHORTEST: Final = 0.05
 
-_Report = Callable[[Exception], None]
 
-
-async def work_off(container: Container, queue: Queue, report: _Report) -> None:
+async def work_off(container: Container, queue: Queue, report: Report) -> None:
     """Run the jobs of a queue."""
     from shadower.entrypoints.job_log import log_job  # noqa: PLC0415 - structlog loads slowly; libraries run no jobs
 
@@ -30,7 +29,7 @@ async def work_off(container: Container, queue: Queue, report: _Report) -> None:
     await container.workers().work(queue, container.settings().job_concurrency, partial(take, queue))
 
 
-async def run_schedules(container: Container, report: _Report) -> None:
+async def run_schedules(container: Container, report: Report) -> None:
     """Make jobs of schedules as their slots come."""
     run, clock = container.run_due_schedules(), container.clock()
 
@@ -41,7 +40,7 @@ async def run_schedules(container: Container, report: _Report) -> None:
     await _forever(look, report)
 
 
-async def warm_answers(container: Container, report: _Report) -> None:
+async def warm_answers(container: Container, report: Report) -> None:
     """Count beforehand what dashboards show, if that is kept and reading it takes any time."""
     settings = container.settings()
     if settings.cache and settings.technology is not Technology.MEMORY:
@@ -49,7 +48,7 @@ async def warm_answers(container: Container, report: _Report) -> None:
         await container.warm_answers()(report)
 
 
-async def sweep_jobs(container: Container, report: _Report) -> None:
+async def sweep_jobs(container: Container, report: Report) -> None:
     """Find lost jobs, and those nobody was told of."""
     sweep = container.sweep_jobs()
 
@@ -60,7 +59,7 @@ async def sweep_jobs(container: Container, report: _Report) -> None:
     await _forever(look, report)
 
 
-async def watch_quarantine(container: Container, report: _Report) -> None:
+async def watch_quarantine(container: Container, report: Report) -> None:
     """Say in the log which quarantines have no room any more."""
     from shadower.entrypoints.quarantine_log import log_overflow  # noqa: PLC0415 - as above
 
@@ -74,7 +73,7 @@ async def watch_quarantine(container: Container, report: _Report) -> None:
     await _forever(look, report)
 
 
-async def _forever(step: Callable[[], Awaitable[float]], report: _Report) -> None:
+async def _forever(step: Callable[[], Awaitable[float]], report: Report) -> None:
     """Run the step, wait for as long as it says, and so on; what goes wrong is told and tried again."""
     while True:
         try:

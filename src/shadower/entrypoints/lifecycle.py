@@ -8,11 +8,12 @@ from typing import Any
 
 from dependency_injector import providers
 
+from shadower.application.ports.report import Report
 from shadower.application.ports.store import Store
 from shadower.application.run_job import LONGEST_GIVING_BACK
 from shadower.domain.errors import SchemaMismatch, Unavailable
 from shadower.entrypoints.container import Container
-from shadower.entrypoints.roles import EVERY_ROLE, SERVICES, Report, Role
+from shadower.entrypoints.roles import EVERY_ROLE, SERVICES, Role
 from shadower.entrypoints.settings import Profile
 from shadower.entrypoints.supervise import supervise
 

@@ -4,15 +4,13 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from shadower.application.ports.report import Report
 from shadower.domain.jobs.job import Queue
 from shadower.entrypoints.background import run_schedules, sweep_jobs, warm_answers, watch_quarantine, work_off
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.settings import Role
 
-__all__ = ["EVERY_ROLE", "SERVICES", "Report", "Role", "Service"]
-
-Report = Callable[[Exception], None]
-"""Told of what went wrong in the background; it is tried again in any case."""
+__all__ = ["EVERY_ROLE", "SERVICES", "Role", "Service"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 import asyncio
 from typing import Final
 
+from shadower.application.ports.report import Report
 from shadower.domain.growing_pause import growing_pause
 from shadower.entrypoints.container import Container
-from shadower.entrypoints.roles import Report, Service
+from shadower.entrypoints.roles import Service
 
 _PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 30.0

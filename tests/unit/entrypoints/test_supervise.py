@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from shadower.application.ports.report import Report
 from shadower.entrypoints import lifecycle, supervise
 from shadower.entrypoints.container import Container
 from shadower.entrypoints.lifecycle import working
-from shadower.entrypoints.roles import Report, Role, Service
+from shadower.entrypoints.roles import Role, Service
 from shadower.entrypoints.settings_sources import settings_for
 
 

@@ -10,7 +10,7 @@ from shadower.adapters.tiered.counts import Counts
 from shadower.adapters.tiered.envelope import opened, sealed
 from shadower.adapters.tiered.flights import Flights
 from shadower.adapters.tiered.hot import HotTier
-from shadower.adapters.tiered.warm import Report, WarmTier
+from shadower.adapters.tiered.warm import WarmTier
 from shadower.application.ports.cache import (
     MOST_BYTES,
     Acceptable,
@@ -23,6 +23,7 @@ from shadower.application.ports.cache import (
 from shadower.application.ports.cache_tier import Gone
 from shadower.application.ports.chance import Chance
 from shadower.application.ports.clock import Clock
+from shadower.application.ports.report import Report
 from shadower.domain.events.moments import SECOND
 
 JITTER: Final = 0.1

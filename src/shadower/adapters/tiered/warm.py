@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from shadower.adapters.resilience.breaker import Breaker
 from shadower.application.ports.cache import CacheTierUnavailable
 from shadower.application.ports.cache_tier import CacheTier
+from shadower.application.ports.report import Report
 
 THRESHOLD: Final = 3
 """Failures in a row after which it is asked only now and then."""
@@ -16,7 +17,6 @@ COOLDOWN: Final = 5.0
 _PROBE: Final = "0:none:probe:0"
 
 _T = TypeVar("_T")
-Report = Callable[[Exception], None]
 
 
 class WarmTier:

@@ -8,6 +8,7 @@ from typing import Final
 from shadower.application.bus.group_hold import GroupHold
 from shadower.application.ports.event_bus import Delivery
 from shadower.application.ports.handler import Handler
+from shadower.application.ports.report import Report
 from shadower.domain.bus.dead_letter import Failure, UnhandledEvent
 from shadower.domain.errors import StoreUnavailable, Unavailable
 from shadower.domain.events.event import RecordedEvent, WorkspaceId
@@ -15,8 +16,6 @@ from shadower.domain.projections.trial import Patience
 
 SIDE_BY_SIDE: Final = 32
 """Events of one group that are handled at the same time, of as many workspaces."""
-
-Report = Callable[[Exception], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import Final
 from shadower.application.bus.attempts import Attempts
 from shadower.application.bus.group_hold import GroupHold
 from shadower.application.bus.lanes import Lanes
-from shadower.application.bus.means import Means, Report
+from shadower.application.bus.means import Means
 from shadower.application.bus.replays import MOST, Replays
 from shadower.application.ports.event_bus import BusGroupMissing, BusSuperseded, BusUnavailable, Delivery, Taken
 from shadower.application.ports.handler import Handler
+from shadower.application.ports.report import Report
 from shadower.domain.bus.dead_letter import DeadLetter, UnhandledEvent
 from shadower.domain.bus.group import BusGroupLost
 from shadower.domain.bus.reach import Reach

@@ -7,9 +7,10 @@ from typing import Final
 
 from shadower.application.bus.group_hold import GroupHold
 from shadower.application.bus.group_session import GroupSession
-from shadower.application.bus.means import Means, Report
+from shadower.application.bus.means import Means
 from shadower.application.bus.tend_bus import TendBus
 from shadower.application.ports.handler import Handler
+from shadower.application.ports.report import Report
 from shadower.domain.bus.group import check_group
 from shadower.domain.growing_pause import growing_pause
 from shadower.domain.projections.lease import LEASE_SECONDS, LOOK_EVERY

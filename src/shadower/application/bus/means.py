@@ -1,6 +1,5 @@
 """What serving a group takes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from shadower.application.bus.attempts import USUAL, Leniency
@@ -9,9 +8,6 @@ from shadower.application.ports.clock import Clock
 from shadower.application.ports.event_bus import EventBus
 from shadower.application.ports.event_log import EventLog
 from shadower.application.ports.work import BeginWork
-
-Report = Callable[[Exception], None]
-"""Told of what went wrong; it is tried again in any case."""
 
 
 @dataclass(frozen=True, slots=True)

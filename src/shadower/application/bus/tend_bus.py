@@ -1,13 +1,13 @@
 """Look after the bus: drop what every group has acknowledged, and notice when something is missing."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 from shadower.application.bus.bus_relay import RELAY
 from shadower.application.bus.fill_bus import FillBus
 from shadower.application.ports.event_bus import BusElsewhere, BusFull, EventBus
+from shadower.application.ports.report import Report
 from shadower.application.ports.work import BeginWork
 from shadower.domain.events.event import Position
 from shadower.domain.growing_pause import growing_pause
@@ -30,7 +30,7 @@ class TendBus:
         self._fill = fill
         self._begin = begin
 
-    async def __call__(self, report: Callable[[Exception], None]) -> None:
+    async def __call__(self, report: Report) -> None:
         """Look every now and then."""
         failures = 0
         while True:

@@ -8,6 +8,7 @@ from shadower.application.group_commit import GroupCommit
 from shadower.application.kept.overviews import Overviews
 from shadower.application.kept.recent_questions import Ask, RecentQuestions
 from shadower.application.ports.clock import Clock
+from shadower.application.ports.report import Report
 from shadower.domain.errors import StoreUnavailable
 from shadower.domain.events.moments import HOUR, MINUTE, SECOND
 from shadower.domain.metrics.pieces import GRACE
@@ -20,7 +21,6 @@ _PAUSE: Final = 0.1
 _MOST_PAUSES: Final = 50
 
 Sleep = Callable[[float], Awaitable[None]]
-Report = Callable[[Exception], None]
 
 
 class WarmAnswers:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from shadower.application.live.messages import Answer, Refused, Telling
 from shadower.application.live.subscriptions import AnswerSubscription
+from shadower.application.ports.report import Report
 from shadower.domain.errors import ShadowerError, Unavailable
 from shadower.domain.events.event import WorkspaceId
 
@@ -86,7 +87,7 @@ class Answers:
                 question.is_news = True
         self._changed.set()
 
-    async def __call__(self, report: Callable[[Exception], None]) -> None:
+    async def __call__(self, report: Report) -> None:
         """Ask until cancelled."""
         loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as group:
@@ -111,7 +112,7 @@ class Answers:
                 del self._questions[key]
         return [each for each in self._questions.values() if each.readers and not each.under_way]
 
-    async def _ask(self, question: _Question, report: Callable[[Exception], None]) -> None:
+    async def _ask(self, question: _Question, report: Report) -> None:
         loop = asyncio.get_running_loop()
         try:
             async with self._turn:

@@ -9,6 +9,7 @@ from shadower.application.live.arrivals import Arrival, Tail
 from shadower.application.live.messages import Events
 from shadower.application.live.subscriptions import Wants, told
 from shadower.application.ports.event_log import EventLog
+from shadower.application.ports.report import Report
 from shadower.domain.errors import ShadowerError, StoreUnavailable
 from shadower.domain.events.event import Position, WorkspaceId
 from shadower.domain.growing_pause import growing_pause
@@ -141,7 +142,7 @@ class Hub:
         """Wake the hearer after the next pass."""
         self._waiting.add(hearer)
 
-    async def __call__(self, report: Callable[[Exception], None]) -> None:
+    async def __call__(self, report: Report) -> None:
         """Follow the log whenever somebody listens, until cancelled. What goes wrong is reported and tried again."""
         while True:
             await self._wanted.wait()

@@ -1,7 +1,7 @@
 """The live side of a process: who is connected, and everything they are served by."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from shadower.application.authenticate import Authenticate, Credential
@@ -15,6 +15,7 @@ from shadower.application.live.messages import Ending
 from shadower.application.live.past import Past
 from shadower.application.live.subscriptions import Subscription
 from shadower.application.ports.event_log import EventLog
+from shadower.application.ports.report import Report
 from shadower.application.ports.snapshot import OpenSnapshot
 from shadower.domain.errors import Conflict, RateLimited, Unavailable
 from shadower.domain.events.event import Position, WorkspaceId
@@ -59,7 +60,7 @@ class Live:
         self._hub.on_news = self._answers.news
         self._hub.on_change = self._tell_trouble
 
-    async def __call__(self, report: Callable[[Exception], None]) -> None:
+    async def __call__(self, report: Report) -> None:
         """Serve those who listen. What goes wrong is reported, and tried again."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._hub(report), name="live-hub")
@@ -149,7 +150,7 @@ class Live:
             if self._closing and not self._listeners:
                 self._empty.set()
 
-    async def _beat(self, report: Callable[[Exception], None]) -> None:
+    async def _beat(self, report: Report) -> None:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(BEAT)
@@ -162,7 +163,7 @@ class Live:
             except Exception as error:  # noqa: BLE001 - reported; the next beat looks again
                 report(error)
 
-    async def _watch_credentials(self, report: Callable[[Exception], None]) -> None:
+    async def _watch_credentials(self, report: Report) -> None:
         while True:
             await asyncio.sleep(BEAT)
             try:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from shadower.application.ports.report import Report
 from shadower.domain.errors import Unavailable
 from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import Scope
@@ -128,7 +129,7 @@ class Cache(Protocol):
         """
 
     @abstractmethod
-    async def run(self, report: Callable[[Exception], None]) -> None:
+    async def run(self, report: Report) -> None:
         """
         Follow what other processes delete, and tell once when the warm tier goes away, until cancelled.
 
