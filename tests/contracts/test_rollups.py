@@ -17,6 +17,7 @@ from shadower.domain.events.event import WorkspaceId
 from shadower.domain.events.filters import one_of
 from shadower.domain.events.moments import DAY, HOUR
 from shadower.domain.metrics.question import Aggregation, Dimension
+from shadower.domain.metrics.spans import Width
 from shadower.domain.metrics.tally import Needs, Tally
 from shadower.domain.workspaces.workspace import Weekday
 from shadower.testing import NOW, an_event
@@ -292,6 +293,29 @@ async def test_another_calendar_is_added_up_in_its_place(store: OpenStore) -> No
     assert await answers(store) == before
     await consolidate(store)
     assert await answers(store) == before
+    assert await differences(store) == []
+
+
+async def test_a_week_is_not_added_up_without_the_day_that_a_late_event_has_just_dropped(
+    store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.append(*some_events(60))  # type: ignore[arg-type]
+    await store.catch_up()
+    twin = await store.twin()
+    make = consolidation.Consolidation._consolidate
+    late: list[str] = []
+
+    async def a_moment_later(self: consolidation.Consolidation, one: consolidation.SpanOf) -> bool:
+        if one.span.width is not Width.DAY and not late:
+            late.append("a day of it")
+            await twin.append(an_event(occurred_at=one.span.end - DAY, user_id="late"))
+            await twin.rollups.advance(50)
+        return await make(self, one)
+
+    monkeypatch.setattr(consolidation.Consolidation, "_consolidate", a_moment_later)
+    await consolidate(store)
+    await consolidate(store)
+    assert late or store.kind == "memory"
     assert await differences(store) == []
 
 

@@ -17,6 +17,10 @@ SENDERS = 6
 WATCHERS = 2
 MANY = 200
 """Batches after which senders take it easier."""
+LONGEST_PAUSE = 0.15
+"""Seconds between two batches of a sender."""
+LOOK_EVERY = 0.3
+"""Seconds between two questions of a watcher."""
 LONGEST_WAIT = 0.25
 """Seconds until a client tries again, even when it was asked to wait longer."""
 
@@ -63,7 +67,7 @@ class Load:
         while not self._stopping:
             await self._deliver(batches.next(), chance)
             # On a slow machine everything takes long: then fewer are sent in that time, not more altogether.
-            await asyncio.sleep(chance.uniform(0, 0.08) * (1 + len(self.ledger.answered) / MANY))
+            await asyncio.sleep(chance.uniform(0, LONGEST_PAUSE) * (1 + len(self.ledger.answered) / MANY))
 
     async def watch(self, number: int) -> None:
         """Be one of those who ask."""
@@ -71,7 +75,7 @@ class Load:
         self._watchers.append(watcher)
         while not self._stopping:
             await watcher.ask()
-            await asyncio.sleep(0.08)
+            await asyncio.sleep(LOOK_EVERY)
 
     async def _deliver(self, batch: Batch, chance: Random) -> None:
         gives_up = chance.random() < 0.03

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 
 PATIENCE = 120.0
 """Seconds that anything may take before a test gives up on it."""
+POLL = 0.05
+"""Seconds between looks: what is waited for needs the processor, too."""
 
 
 async def eventually(true: Callable[[], bool | Awaitable[bool]]) -> None:
@@ -17,4 +19,4 @@ async def eventually(true: Callable[[], bool | Awaitable[bool]]) -> None:
         if await found if inspect.isawaitable(found) else found:
             return
         assert time.monotonic() < deadline, "it did not happen"
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(POLL)

@@ -1,18 +1,14 @@
 """A Shadower server that can be killed, and commands on the same data."""
 
-import atexit
 import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -66,7 +62,7 @@ class ShadowerServer(Server):
         """Return a command of `shadower` that works with this server's store."""
         foreign = (f"--unset={name}" for name in os.environ if name.startswith("SHADOWER_"))
         given = (f"{name}={value}" for name, value in self.settings.items())
-        return ["env", *foreign, *given, *_bytecode(), sys.executable, "-m", "shadower", *words]
+        return ["env", *foreign, *given, sys.executable, "-m", "shadower", *words]
 
     def run(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
@@ -110,16 +106,6 @@ def check_log(log: Path, *, forgiven: str = "\n") -> None:
     grave = [line for line in lines if _record(line).get("level") in GRAVE or any(word in line for word in CRASHES)]
     surprises = [line for line in grave if not re.search(forgiven, line)]
     assert not surprises, surprises[:3]
-
-
-@cache
-def _bytecode() -> Sequence[str]:
-    """Where Python may not keep its bytecode, keep it for this run: otherwise every start compiles everything anew."""
-    if not sys.dont_write_bytecode:
-        return ()
-    folder = tempfile.mkdtemp(prefix="shadower-bytecode-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return "--unset=PYTHONDONTWRITEBYTECODE", f"PYTHONPYCACHEPREFIX={folder}"
 
 
 def _record(line: str) -> dict[str, Any]:

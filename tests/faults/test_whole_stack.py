@@ -175,13 +175,13 @@ async def check_jobs(api: httpx.AsyncClient, promised: Sequence[int]) -> None:
     """Each was done, and nothing is under way any more."""
 
     async def is_idle() -> bool:
-        return not [job for state in UNDER_WAY for job in await everything(api, "/jobs", state=state)]
+        return not [job for job in await everything(api, "/jobs") if job["state"] in UNDER_WAY]
 
     await eventually(is_idle)
     jobs = {job["id"]: job for job in await everything(api, "/jobs")}
     assert len(set(promised)) == len(promised) > 0
     assert jobs.keys() >= set(promised)
-    undone = [job for job in jobs.values() if job["state"] != "succeeded"]
+    undone = [(job["kind"], job["state"], job["error"]) for job in jobs.values() if job["state"] != "succeeded"]
     assert not undone, undone
     verified = [job["result"] for job in jobs.values() if job["kind"] == "rollups.verify"]
     assert all(result == {"differences": 0} for result in verified), verified

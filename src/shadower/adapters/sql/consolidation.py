@@ -57,20 +57,25 @@ class Consolidation:
     async def _missing(self, connection: AsyncConnection, generation: int, limit: int) -> list[SpanOf]:
         """Return spans that can be given views, workspace by workspace."""
         found: list[SpanOf] = []
-        calendars = select(workspaces.c.id, workspaces.c.time_zone, workspaces.c.first_weekday).order_by(
-            workspaces.c.id
-        )
-        for workspace, zone, first_weekday in (await connection.execute(calendars)).all():
-            days = await _days_with_events(connection, generation, workspace)
-            wanted = spans_over(days, time_zone(zone), first_weekday, self._clock.now())
-            missing = possible(wanted, await _spans(connection, generation, workspace))
+        for workspace in await _workspaces(connection):
+            missing = await self._missing_of(connection, generation, workspace)
             found += [SpanOf(generation, workspace, span) for span in missing[: limit - len(found)]]
             if len(found) == limit:
                 break
         return found
 
+    async def _missing_of(self, connection: AsyncConnection, generation: int, workspace: int) -> Sequence[Span]:
+        calendar = select(workspaces.c.time_zone, workspaces.c.first_weekday).where(workspaces.c.id == workspace)
+        zone, first_weekday = (await connection.execute(calendar)).one()
+        days = await _days_with_events(connection, generation, workspace)
+        wanted = spans_over(days, time_zone(zone), first_weekday, self._clock.now())
+        return possible(wanted, await _spans(connection, generation, workspace))
+
     async def _consolidate(self, one: SpanOf) -> bool:
         async with self._database.reading() as connection:
+            # Since it was found, a day it is made of may have been dropped, for an event that came late.
+            if one.span not in await self._missing_of(connection, one.generation, one.workspace):
+                return False
             basis = await _basis(connection, one)
             made = await made_anew(connection, one)
         async with self._database.writing() as connection:
@@ -105,7 +110,7 @@ async def all_spans(connection: AsyncConnection, projection: str) -> list[SpanOf
     """Return the spans that have views."""
     generation = await _generation(connection, projection)
     found = []
-    for workspace in (await connection.scalars(select(workspaces.c.id).order_by(workspaces.c.id))).all():
+    for workspace in await _workspaces(connection):
         found += [SpanOf(generation, workspace, span) for span in await _spans(connection, generation, workspace)]
     return found
 
@@ -188,6 +193,10 @@ async def _basis(connection: AsyncConnection, one: SpanOf) -> list[tuple[object,
 async def _generation(connection: AsyncConnection, projection: str) -> int:
     statement = select(projections.c.generation).where(projections.c.name == projection)
     return int(await connection.scalar(statement) or 0)
+
+
+async def _workspaces(connection: AsyncConnection) -> Sequence[int]:
+    return (await connection.scalars(select(workspaces.c.id).order_by(workspaces.c.id))).all()
 
 
 async def _days_with_events(connection: AsyncConnection, generation: int, workspace: int) -> Sequence[int]:
