@@ -24,6 +24,9 @@ import httpx
 
 from deploy.lines import Lines
 from deploy.member import Member
+from shadower.entrypoints.one_process import AlreadyServed, check_port
+from shadower.entrypoints.settings import variable
+from shadower.entrypoints.settings_sources import load
 from tests.servers import PostgresServer, RedisServer
 from tests.servers.account import Account
 from tests.servers.process import ServerDidNotStartError
@@ -46,6 +49,7 @@ def main() -> int:
         signal.signal(number, lambda *_: stopped.set())
     signal.signal(signal.SIGUSR1, lambda *_: left_alone.set())
     signal.signal(signal.SIGUSR2, lambda *_: left_alone.clear())
+    _check_port(options.port)
     lines = Lines(list(_NAMES))
     folder = _reachable(options.folder)
     lines.tell(f"data is kept in {folder}")
@@ -146,6 +150,13 @@ def _is_ready(url: str) -> bool:
         return httpx.get(f"{url}/ready", timeout=5).is_success
     except httpx.TransportError:
         return False
+
+
+def _check_port(port: int) -> None:
+    try:
+        check_port(load({variable("port"): str(port)}).settings)
+    except AlreadyServed as error:
+        raise SystemExit(f'Error: {error} Here: make stack ARGS="--port {port + 100}"') from None
 
 
 def _reachable(folder: Path) -> Path:

@@ -1,5 +1,8 @@
 """`make stack`: everything as in production, killed in turn, and stopped."""
 
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -44,6 +47,17 @@ def kill(stack: Stack, name: str) -> None:
     """Kill a process and wait until another has taken its place."""
     eventually(lambda: stack.kill_member(name))
     eventually(lambda: stack.member(name) is not None)
+
+
+def test_a_port_that_is_taken_is_a_clear_error_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = ("-m", "deploy.stack", "--port", str(port), "--folder", str(tmp_path / "data"))
+        told = subprocess.run((sys.executable, *words), capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr.startswith(f"Error: Cannot listen on 127.0.0.1:{port}: ")
+    assert f'make stack ARGS="--port {port + 100}"' in told.stderr
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.slow
