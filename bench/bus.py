@@ -122,7 +122,7 @@ async def _raw(url: str, envelopes: Sequence[bytes]) -> float:
     async def read() -> None:
         left = len(envelopes)
         while left:
-            found = await client.xreadgroup(_GROUP, _ME, {_STREAM: ">"}, count=BATCH, block=1_000)
+            found: Any = await client.xreadgroup(_GROUP, _ME, {_STREAM: ">"}, count=BATCH, block=1_000)
             ids = [entry_id for _, entries in found for entry_id, _ in entries]
             if ids:
                 await client.xack(_STREAM, _GROUP, *ids)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import Any
 
 from bench.options import Options
 from bench.progress import say
@@ -20,6 +21,7 @@ from shadower.application.kept.touches import Touches
 from shadower.application.metric_question import BreakdownQuestion, MetricQuestion, TimeseriesQuestion
 from shadower.application.ports.cache import Cache, CacheKey
 from shadower.application.ports.snapshot import OpenSnapshot, Snapshot
+from shadower.application.ports.tally_codec import KeptHead
 from shadower.application.ports.work import BeginWork
 from shadower.application.summarize_metrics import SummarizeMetrics
 from shadower.domain.events.event import Event, WorkspaceId
@@ -71,7 +73,9 @@ async def _hits(times: int) -> tuple[float, float]:
     await store.log.append([a_batch(*(an_event(occurred_at=NOW - hour * HOUR) for hour in range(200)))])
     async with store.snapshot(_WORKSPACE) as snapshot:
         await touches.look(_WORKSPACE, snapshot)
-        kept = codec.encode(_tallies(), snapshot.position, touches.mark_at(snapshot.position))
+        mark = touches.mark_at(snapshot.position)
+        assert mark is not None
+        kept = codec.encode(_tallies(), KeptHead(snapshot.position, mark))
         await store.log.append([a_batch(*(an_event(occurred_at=NOW - minute * MINUTE) for minute in range(300)))])
     await cache.set(_KEY, kept, ttl=3600.0)
     async with store.snapshot(_WORKSPACE) as snapshot:
@@ -144,8 +148,8 @@ async def _day(bundle: StoreBundle, clock: HandClock, ends: int, folder: Path, s
     await cache.close()
     await bundle.store.close()
     rate = figures.hits / (figures.hits + figures.misses)
-    extras = {"questions": asked, "looked_up": figures.hits + figures.misses, "misses": figures.misses}
-    return Round(rate, 1.0, extras=extras)
+    looked_up = figures.hits + figures.misses
+    return Round(rate, 1.0, extras={"questions": asked, "looked_up": looked_up, "misses": figures.misses})
 
 
 class Viewer:
@@ -167,7 +171,7 @@ class Viewer:
         """Ask everything an overview shows, and return how many questions that were."""
         if self._chance.random() < 0.1:
             self._choose()
-        words = {"timeframe": self._timeframe, "filters": self._filters}
+        words: dict[str, Any] = {"timeframe": self._timeframe, "filters": self._filters}
         summary = ["executions", "success_rate", "p95", "credits", "cost", "active_users"]
         await self._summarize(_WORKSPACE, MetricQuestion(metrics=summary, compare=True, **words))
         charts: Sequence[tuple[list[str], str | None]] = (
