@@ -100,43 +100,47 @@ async def test_what_one_process_deletes_goes_from_the_memory_of_another(redis_ur
             assert await one.cache.get(KEY) is None
 
 
+class Slow:
+    """A computation that ends when it may."""
+
+    def __init__(self, value: bytes) -> None:
+        self.begun, self.may_end = asyncio.Event(), asyncio.Event()
+        self._value = value
+
+    async def __call__(self) -> bytes:
+        self.begun.set()
+        await self.may_end.wait()
+        return self._value
+
+
+async def never() -> bytes:
+    pytest.fail("Somebody computes already.")
+
+
 async def test_processes_that_miss_at_the_same_time_compute_once(redis_url: str) -> None:
-    begun, may_end = asyncio.Event(), asyncio.Event()
-
-    async def slow() -> bytes:
-        begun.set()
-        await may_end.wait()
-        return b"one"
-
-    async def never() -> bytes:
-        pytest.fail("Somebody computes already.")
+    slow = Slow(b"one")
 
     async with process(redis_url) as one, process(redis_url) as other:
         first = asyncio.create_task(one.cache.get_or_compute(KEY, slow, ttl=TTL, acceptable=anything))
-        await begun.wait()
+        await slow.begun.wait()
         second = asyncio.create_task(other.cache.get_or_compute(KEY, never, ttl=TTL, acceptable=anything))
         await asyncio.sleep(0)
-        may_end.set()
+        slow.may_end.set()
         assert await asyncio.gather(first, second) == [b"one"] * 2
 
 
 async def test_a_process_of_its_own_waits_for_ours(redis_url: str) -> None:
-    begun, may_end = asyncio.Event(), asyncio.Event()
-
-    async def slow() -> bytes:
-        begun.set()
-        await may_end.wait()
-        return b"ours"
+    slow = Slow(b"ours")
 
     async with process(redis_url) as one:
         first = asyncio.create_task(one.cache.get_or_compute(KEY, slow, ttl=TTL, acceptable=anything))
-        await begun.wait()
+        await slow.begun.wait()
         another = await asyncio.create_subprocess_exec(
             sys.executable, ANOTHER, redis_url, stdout=asyncio.subprocess.PIPE, env={"PYTHONPATH": ":".join(sys.path)}
         )
         assert another.stdout is not None
         assert await another.stdout.readline() == b"waiting\n"
-        may_end.set()
+        slow.may_end.set()
         assert await another.stdout.readline() == b"ours 0\n"
         assert await another.wait() == 0
         assert await first == b"ours"
@@ -145,27 +149,19 @@ async def test_a_process_of_its_own_waits_for_ours(redis_url: str) -> None:
 async def test_who_computes_for_longer_than_a_claim_lasts_claims_it_on_and_is_waited_for(
     redis_url: str, client: Redis
 ) -> None:
-    begun, may_end = asyncio.Event(), asyncio.Event()
-
-    async def slow() -> bytes:
-        begun.set()
-        await may_end.wait()
-        return b"one"
-
-    async def never() -> bytes:
-        pytest.fail("Somebody computes still.")
+    slow = Slow(b"one")
 
     async def is_renewed() -> bool:
         return 0 < client.pttl(CLAIM) <= 1_500
 
     async with process(redis_url, claim_seconds=1.5) as one, process(redis_url) as other:
         first = asyncio.create_task(one.cache.get_or_compute(KEY, slow, ttl=TTL, acceptable=anything))
-        await begun.wait()
+        await slow.begun.wait()
         client.pexpire(CLAIM, 600_000)
         await until(is_renewed)
         second = asyncio.create_task(other.cache.get_or_compute(KEY, never, ttl=TTL, acceptable=anything))
         await asyncio.sleep(0)
-        may_end.set()
+        slow.may_end.set()
         assert await asyncio.gather(first, second) == [b"one"] * 2
     assert client.get(CLAIM) is None
 
