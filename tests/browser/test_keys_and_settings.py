@@ -73,6 +73,23 @@ def test_events_are_kept_for_as_long_as_somebody_says_twice(empty_page: Page, em
     assert empty_server.get("/workspaces/current")["retention_days"] is None
 
 
+def test_a_term_being_typed_is_not_overwritten_by_the_answer_to_the_one_before(
+    empty_page: Page, empty_server: ShadowerServer
+) -> None:
+    empty_page.goto("/settings")
+    days, saved = empty_page.locator("input[name=retention_days]"), empty_page.locator("#retention-saved")
+    expect(days).to_be_enabled()
+    empty_page.route("**/api/v1/retention/runs*", lambda route: empty_page.wait_for_timeout(500) or route.continue_())
+    days.fill("")
+    with empty_page.expect_response("**/api/v1/retention/runs*"):
+        empty_page.locator("#retention button").click()
+        expect(saved).to_contain_text("kept for ever")
+        days.fill("365")
+    expect(empty_page.locator("#retention-said")).to_have_text("nothing removed yet")
+    expect(days).to_have_value("365")
+    assert empty_server.get("/workspaces/current")["retention_days"] is None
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_theme_is_kept_and_charts_follow(page: Page, theme: str) -> None:
     page.goto("/settings")

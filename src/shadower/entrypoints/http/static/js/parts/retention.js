@@ -14,17 +14,24 @@ export function startRetention(form, said, saved, runs) {
   const button = form.querySelector("button");
   let kept = null; // days, null for ever
 
+  /** The term is shown once, into a field that is locked until then: what somebody types is never overwritten. */
+  async function start() {
+    for (const control of form.elements) control.disabled = true;
+    kept = await look();
+    field.value = kept ?? "";
+    for (const control of form.elements) control.disabled = !may("admin");
+  }
+
   async function look() {
     const [retention, { items }] = await Promise.all([get("/retention"), get("/retention/runs", { limit: SHOWN })]);
-    kept = retention.retention_days;
-    field.value = kept ?? "";
     said.textContent = retention.removed_events ? `${format.plural(retention.removed_events, "event")} removed, received before ${time.date(retention.received_before)}` : "nothing removed yet";
     fill(runs, items.length > 0 && h("table.table", {}, h("tbody", {}, items.map(row))));
+    return retention.retention_days;
   }
 
   async function save(days) {
     try {
-      await send("PATCH", "/workspaces/current", { retention_days: days });
+      kept = (await send("PATCH", "/workspaces/current", { retention_days: days })).retention_days;
       tell("good", days === null ? "Events are kept for ever." : `Events are kept for ${format.plural(days, "day")}.`);
       await look();
     } catch (problem) {
@@ -57,8 +64,7 @@ export function startRetention(form, said, saved, runs) {
   field.addEventListener("input", unsure);
   button.addEventListener("blur", unsure);
 
-  if (!may("admin")) for (const control of form.elements) control.disabled = true;
-  look().catch((problem) => tell("bad", problem.detail || problem.message));
+  start().catch((problem) => tell("bad", problem.detail || problem.message));
 }
 
 function row(run) {
