@@ -24,6 +24,8 @@ from shadower.entrypoints.reading.sent import EventIn
 BATCH = 500
 """Events at a time: who looks at a page meanwhile need not wait long."""
 DAYS = MONTH // DAY
+AGAIN = 2
+"""The day that was being told when the demo stopped may be incomplete, as may the one it spills into."""
 
 
 class Past:
@@ -44,8 +46,12 @@ class Past:
         await self._tell(start - LONGEST_SESSION, now, lambda at: start - LONGEST_SESSION <= at <= now)
         oldest = await self._edge(Order.OLDEST)
         if oldest is not None and oldest < self._born:
-            # The day that was being told when the demo stopped may be incomplete, as may the one it spills into.
-            self.days_told = max((self._born - oldest) // DAY - 1, 0)
+            self.days_told = max((self._born - oldest) // DAY + 1 - AGAIN, 0)
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether days are still to come that were never told."""
+        return self.days_told < DAYS - AGAIN
 
     async def tell_days(self, until: int, *, at_leisure: bool = False) -> None:
         """Tell days further and further back, until so many are told; `at_leisure` leaves half the time to others."""

@@ -50,7 +50,7 @@ class Show:
             for past, _, _ in acts:
                 await past.catch_up(now)
                 await past.tell_days(DAYS_FIRST)
-            more = any(past.days_told < DAYS for past, _, _ in acts)
+            more = any(past.has_gaps for past, _, _ in acts)
             self._invite(url, [admission for _, _, admission in acts], more)
             async with asyncio.TaskGroup() as together:
                 for _, simulation, admission in acts:
