@@ -4,10 +4,7 @@ import json
 import signal
 import socket
 import threading
-import time
 from typing import Any
-
-import pytest
 
 from tests.cli.conftest import Running, Shadower, eventually
 from tests.cli.listening import ends, listening
@@ -15,11 +12,6 @@ from tests.cli.long_job import ask_for_a_long_job, is_done, is_under_way
 
 BOOTSTRAP = "a-bootstrap-key_of-forty-characters-0001"
 KEY_LINE = "Your admin key for the workspace default, shown only now: "
-NEVER_ENDING = (
-    f"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {BOOTSTRAP}\r\n"
-    "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n["
-).encode()
-"""The beginning of a request."""
 AN_EVENT = {"type": "agent.executed", "id": "one", "agent_id": "a", "status": "success"}
 
 
@@ -70,30 +62,41 @@ def test_after_a_kill_it_starts_again_with_everything_it_acknowledged(shadower: 
 
 def test_a_stop_finishes_what_was_accepted(shadower: Shadower) -> None:
     body = json.dumps([AN_EVENT]).encode()
-    head = (
-        f"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {BOOTSTRAP}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    ).encode()
     with shadower.running("serve", BOOTSTRAP_KEY=BOOTSTRAP) as server:
         server.line("Shadower is at ")
-        with socket.create_connection(("127.0.0.1", shadower.port)) as connection:
-            connection.sendall(head + body[:10])
-            time.sleep(0.3)
+        with sending(shadower.port, length=len(body)) as connection:
+            connection.sendall(body[:10])
             server.process.send_signal(signal.SIGTERM)
-            time.sleep(0.3)
-            with pytest.raises(ConnectionRefusedError):
-                socket.create_connection(("127.0.0.1", shadower.port))
+            eventually(lambda: not listens(shadower.port))
             connection.sendall(body[10:])
             assert b'"stored":1' in connection.recv(65_536)
         assert server.process.wait(20) == 0
 
 
+def sending(port: int, *, length: int) -> socket.socket:
+    """Begin to send events; the server waits for a body of so many bytes by now."""
+    connection = socket.create_connection(("127.0.0.1", port))
+    head = (
+        f"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {BOOTSTRAP}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+    )
+    connection.sendall(head.encode())
+    assert connection.recv(65_536).startswith(b"HTTP/1.1 100 ")
+    return connection
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 def test_a_request_that_never_ends_cannot_keep_it_from_stopping(shadower: Shadower) -> None:
     with shadower.running("serve", BOOTSTRAP_KEY=BOOTSTRAP, SHUTDOWN_SECONDS="1") as server:
         server.line("Shadower is at ")
-        with socket.create_connection(("127.0.0.1", shadower.port)) as connection:
-            connection.sendall(NEVER_ENDING)
-            time.sleep(0.3)
+        with sending(shadower.port, length=1000):
             assert server.stop() == 0
     assert "stopped with requests unanswered" in (shadower.folder / "log").read_text()
 

@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import time
 import urllib.request
 from collections.abc import Callable
@@ -15,7 +14,7 @@ import pytest
 
 from tests.cli.conftest import Running, Shadower, eventually
 from tests.cli.listening import ends, listening, next_event
-from tests.cli.test_serve import BOOTSTRAP, KEY_LINE, NEVER_ENDING
+from tests.cli.test_serve import BOOTSTRAP, KEY_LINE, sending
 
 pytestmark = pytest.mark.postgres
 
@@ -91,9 +90,7 @@ def test_a_request_that_never_ends_cannot_keep_them_from_stopping(shadower: Shad
         "serve", "--workers", "2", DATABASE_URL=database, BOOTSTRAP_KEY=BOOTSTRAP, SHUTDOWN_SECONDS="1"
     ) as server:
         server.line("Shadower is at ")
-        with socket.create_connection(("127.0.0.1", shadower.port)) as connection:
-            connection.sendall(NEVER_ENDING)
-            time.sleep(0.3)
+        with sending(shadower.port, length=1000):
             assert server.stop(within=15) == 0
     assert "stopped with requests unanswered" in (shadower.folder / "log").read_text()
 

@@ -8,6 +8,7 @@ import pytest
 from shadower.domain.events.event import Event, Outcome, Position
 from shadower.domain.events.moments import DAY, EARLIEST
 from shadower.testing import NOW, a_batch, an_event
+from tests.patience import SOON
 from tests.stores import OpenStore, told
 
 STORED, DUPLICATE, CONFLICT = Outcome.STORED, Outcome.DUPLICATE, Outcome.CONFLICT
@@ -213,7 +214,7 @@ async def test_a_follower_misses_no_event_whoever_commits_last(store: OpenStore)
 
 async def test_waiting_ends_at_once_when_the_log_is_past_already(store: OpenStore) -> None:
     await store.append(an_event(), an_event())
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(SOON):
         assert await store.log.wait(Position(1), within=60) == 2
 
 
@@ -222,7 +223,7 @@ async def test_waiting_ends_as_soon_as_something_is_appended(store: OpenStore) -
     await asyncio.sleep(0.05)
     assert not any(one.done() for one in waiting)
     await store.append(an_event())
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(SOON):
         assert await asyncio.gather(*waiting) == [1, 1, 1]
 
 
@@ -231,11 +232,11 @@ async def test_waiting_notices_what_another_process_appends(store: OpenStore) ->
     waiting = asyncio.create_task(store.log.wait(START, within=60))
     await asyncio.sleep(0.05)
     await twin.append(an_event())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SOON):
         assert await waiting == 1
 
 
 async def test_waiting_ends_in_time_when_nothing_comes(store: OpenStore) -> None:
     await store.append(an_event())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SOON):
         assert await store.log.wait(Position(1), within=0.05) == 1

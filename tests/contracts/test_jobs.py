@@ -23,6 +23,7 @@ from shadower.domain.jobs.job import (
     Queue,
 )
 from shadower.testing import NOW, a_job
+from tests.patience import SOON
 from tests.stores import OpenStore
 
 WORKSPACE = WorkspaceId(1)
@@ -184,7 +185,7 @@ async def test_what_runs_or_has_ended_is_not_in_turn(store: OpenStore) -> None:
 async def test_jobs_that_others_have_in_hand_are_passed_over_without_waiting(store: OpenStore) -> None:
     first, second = await added(store, a_job(), a_job())
     twin = await store.twin()
-    async with store.begin() as mine, asyncio.timeout(3), twin.begin() as theirs:
+    async with store.begin() as mine, asyncio.timeout(SOON), twin.begin() as theirs:
         assert ids([await mine.jobs.next_due(Queue.AGGREGATION, KINDS, NOW) or first]) == [first.id]
         found = await theirs.jobs.next_due(Queue.AGGREGATION, KINDS, NOW)
         assert found is not None
@@ -211,7 +212,7 @@ async def test_a_look_at_who_is_next_locks_nothing(store: OpenStore) -> None:
     async with store.begin(reading=True) as looking:
         found = await looking.jobs.next_due(Queue.AGGREGATION, KINDS, NOW)
         assert found == job
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(SOON):
             assert await claimed(store) is not None
 
 

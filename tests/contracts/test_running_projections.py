@@ -1,9 +1,8 @@
 """RunProjections over every store: exactly once inside, at least once outside, whoever runs and whatever fails."""
 
 import asyncio
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
@@ -28,6 +27,7 @@ from shadower.domain.projections.lease import ProjectionNotRepeatable, Projectio
 from shadower.domain.projections.trial import Patience
 from shadower.domain.quarantine.entry import EntryState, QuarantineEntry, QuarantineEntryReplayed
 from shadower.testing import a_batch, a_refused_event, an_event
+from tests.patience import eventually
 from tests.projections import POISON, Letters, Sightings
 from tests.stores import QUARANTINE_LIMIT, OpenStore
 
@@ -61,13 +61,6 @@ class Runner:
             task.cancel()
             await asyncio.wait({task})
             assert task.cancelled()
-
-
-async def eventually(true: Callable[[], Awaitable[bool]], within: float = 60) -> None:
-    deadline = time.monotonic() + within
-    while not await true():
-        assert time.monotonic() < deadline, "it did not happen"
-        await asyncio.sleep(0.01)
 
 
 async def status(store: OpenStore, name: str) -> ProjectionStatus:

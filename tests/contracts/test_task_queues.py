@@ -256,7 +256,7 @@ async def test_a_process_finds_what_another_has_put_there_without_a_nudge() -> N
     async with line.at_work():
         await asyncio.sleep(0.1)
         jobs.put(nothing)
-        await line.until_done(1, within=5)
+        await line.until_done(1)
 
 
 @pytest.mark.parametrize("line", ["stub", pytest.param("redis", marks=pytest.mark.redis)], indirect=True)
@@ -315,7 +315,7 @@ async def test_a_redis_that_is_away_is_told_to_whoever_nudges_and_workers_go_on_
             await line.queue.nudge(QUEUE)
             await line.until_done(1)
             server.kill9()
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(15):
                 for _ in range(20):
                     with pytest.raises(QueueUnavailable):
                         await line.queue.nudge(QUEUE)

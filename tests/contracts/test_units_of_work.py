@@ -13,6 +13,7 @@ from shadower.domain.keys.key import ApiKey, Scope, digest_of
 from shadower.domain.platform.act import key_issued
 from shadower.domain.workspaces.workspace import Weekday, WorkspaceNotFound
 from shadower.testing import NOW, a_batch, a_job, a_refused_event, an_event, an_unhandled_event
+from tests.patience import SOON
 from tests.stores import OpenStore
 
 WORKSPACE = WorkspaceId(1)
@@ -135,7 +136,7 @@ async def test_reading_never_waits_for_somebody_who_writes(filled: OpenStore) ->
     twin = await filled.twin()
     async with filled.begin() as writing:
         await change_everything(writing)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(SOON):
             for each in (filled, twin):
                 async with each.begin(reading=True) as work:
                     assert (await work.workspaces.get(WORKSPACE)).name == "Default"
@@ -150,7 +151,7 @@ async def test_a_snapshot_never_waits_for_somebody_who_writes(filled: OpenStore)
     await filled.append(an_event())
     async with filled.begin() as work:
         await change_everything(work)
-        async with asyncio.timeout(3), filled.snapshot(WORKSPACE) as snapshot:
+        async with asyncio.timeout(SOON), filled.snapshot(WORKSPACE) as snapshot:
             assert await snapshot.extent() == (NOW, NOW)
 
 
@@ -167,7 +168,7 @@ async def test_work_cancelled_in_the_middle_never_happened_and_holds_no_lock(fil
     lingering.cancel()
     with pytest.raises(asyncio.CancelledError):
         await lingering
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(SOON):
         async with filled.begin() as work:
             assert await seen(work) == before
             await change_everything(work)

@@ -12,8 +12,8 @@ from httpx_sse import SSEError, aconnect_sse
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from tests.faults.patience import PATIENCE, eventually
 from tests.faults.shadower_server import ADMIN_KEY, ShadowerServer
+from tests.patience import PATIENCE, eventually
 
 HEADERS = {"X-API-Key": ADMIN_KEY}
 PAUSE = 0.1

@@ -6,8 +6,8 @@ import signal
 from contextlib import suppress
 from random import Random
 
-from tests.faults.patience import eventually
 from tests.faults.shadower_server import ShadowerServer
+from tests.patience import eventually
 from tests.servers.process import ServerDidNotStartError
 
 

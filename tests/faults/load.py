@@ -9,9 +9,9 @@ import httpx
 
 from tests.faults.batches import Batch, Batches
 from tests.faults.ledger import Ledger
-from tests.faults.patience import PATIENCE, eventually
 from tests.faults.shadower_server import ShadowerServer
 from tests.faults.watcher import Watcher
+from tests.patience import PATIENCE, eventually
 
 SENDERS = 6
 WATCHERS = 2

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import httpx
 
-from tests.faults.patience import PATIENCE
+from tests.patience import PATIENCE
 from tests.servers.server import Server
 
 ADMIN_KEY = "faults-admin-key_0123456789abcdef0123456789"

@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from tests.faults.load import load
-from tests.faults.patience import eventually
 from tests.faults.reckoning import reckon
 from tests.faults.shadower_server import ShadowerServer
+from tests.patience import eventually
 
 TIMES = 3
 ROOM_TO_LOG = 2**14

@@ -16,9 +16,9 @@ import pytest
 
 from tests.faults.handler_process import GROUP
 from tests.faults.handler_runner import HandlerRunner, check_order, handled
-from tests.faults.patience import eventually
 from tests.faults.reckoning import everything
 from tests.faults.shadower_server import ShadowerServer, check_log
+from tests.patience import eventually
 from tests.servers import PostgresServer, RedisServer
 
 FROZEN_FOR = 7.0

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from tests.faults.killing import kill_and_restart
-from tests.faults.patience import PATIENCE, eventually
 from tests.faults.reckoning import everything, verify
 from tests.faults.shadower_server import ADMIN_KEY, ShadowerServer
+from tests.patience import PATIENCE, eventually
 
 ROWS = 1_500
 BAD_ROWS = frozenset(range(13, ROWS, 97))

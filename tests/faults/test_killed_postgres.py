@@ -9,10 +9,10 @@ import psutil
 import pytest
 
 from tests.faults.load import load
-from tests.faults.patience import eventually
 from tests.faults.reckoning import reckon
 from tests.faults.shadower_server import ShadowerServer
 from tests.faults.watcher import RANGE
+from tests.patience import eventually
 from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.postgres

@@ -18,9 +18,9 @@ from shadower.entrypoints.settings_sources import settings_for
 from shadower.entrypoints.wiring.bundle import StoreBundle
 from shadower.entrypoints.wiring.choice import chosen_store
 from shadower.testing import a_batch, an_event
-from tests.faults.patience import eventually
 from tests.faults.reckoning import verify
 from tests.faults.shadower_server import ADMIN_KEY, ShadowerServer
+from tests.patience import eventually
 
 EVENTS = 18_000
 AGES = (33.5, 32.5, 31.5, 30.5, 29.5, 28.5)

@@ -15,10 +15,10 @@ from shadower.entrypoints.settings_sources import settings_for
 from shadower.entrypoints.wiring.choice import chosen_store
 from shadower.testing import HandClock
 from tests.faults.load import load
-from tests.faults.patience import eventually
 from tests.faults.projection_runner import ProjectionRunner, Receiver, receiving
 from tests.faults.reckoning import check_events, reckon
 from tests.faults.shadower_server import ShadowerServer, check_log
+from tests.patience import eventually
 from tests.projections import Sightings
 
 KILLS = 3

@@ -13,10 +13,10 @@ import pytest
 from shadower.domain.events.moments import MINUTE, SECOND, parse_moment
 from shadower.domain.schedules.schedule import Missed
 from tests.faults.companion import Companion
-from tests.faults.patience import eventually
 from tests.faults.reckoning import everything
 from tests.faults.scheduler_process import AHEAD, BOOK, START, schedule_that
 from tests.faults.shadower_server import ShadowerServer, check_log
+from tests.patience import eventually
 
 APART = 3 * SECOND
 KILLS = 2

@@ -17,10 +17,10 @@ from tests.faults.followers import following
 from tests.faults.handler_process import GROUP
 from tests.faults.handler_runner import HandlerRunner, check_order, handled
 from tests.faults.load import load
-from tests.faults.patience import eventually
 from tests.faults.reckoning import check_answers, check_events, check_intake, check_quarantine, everything, verify
 from tests.faults.shadower_server import ADMIN_KEY, check_log
 from tests.faults.stack import MEMBERS, Stack
+from tests.patience import eventually
 from tests.servers.process import ServerDidNotStartError
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow]

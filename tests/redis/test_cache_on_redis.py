@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,11 +20,11 @@ from shadower.domain.events.event import WorkspaceId
 from shadower.domain.keys.key import Scope
 from shadower.testing import HandClock
 from tests.kept import NoChance
+from tests.patience import SOON, eventually
 from tests.servers import RedisServer
 
 KEY = CacheKey(WorkspaceId(1), Scope.READ, "test", "a")
 TTL = 60.0
-PATIENCE = 20.0
 CLAIM = "shadower:{cache}:claim:" + KEY.text
 ANOTHER = Path(__file__).parent / "cache_process.py"
 
@@ -61,24 +61,18 @@ async def process(url: str, **seconds: float) -> AsyncIterator[Process]:
         await one.cache.close()
 
 
-async def until(true: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not await true():  # noqa: ASYNC110 - nothing tells of it
-            await asyncio.sleep(0.01)
-
-
 async def listening(client: Redis, processes: int) -> None:
     async def all_are() -> bool:
         return client.pubsub_numsub("shadower:{cache}:gone")[0][1] == processes
 
-    await until(all_are)
+    await eventually(all_are)
 
 
 async def gone(cache: Cache) -> None:
     async def is_gone() -> bool:
         return await cache.get(KEY) is None
 
-    await until(is_gone)
+    await eventually(is_gone)
 
 
 async def test_what_one_process_has_computed_another_is_given(redis_url: str) -> None:
@@ -158,7 +152,7 @@ async def test_who_computes_for_longer_than_a_claim_lasts_claims_it_on_and_is_wa
         first = asyncio.create_task(one.cache.get_or_compute(KEY, slow, ttl=TTL, acceptable=anything))
         await slow.begun.wait()
         client.pexpire(CLAIM, 600_000)
-        await until(is_renewed)
+        await eventually(is_renewed)
         second = asyncio.create_task(other.cache.get_or_compute(KEY, never, ttl=TTL, acceptable=anything))
         await asyncio.sleep(0)
         slow.may_end.set()
@@ -257,7 +251,7 @@ async def test_waiting_for_ones_turn_counts_as_waiting(redis_url: str, monkeypat
     tier = RedisTier(redis_url)
     for _ in range(cache_tier._AT_ONCE):
         await tier._turns.acquire()
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(SOON):
         with pytest.raises(CacheTierUnavailable):
             await tier.get(KEY.text)
     await tier.close()

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from shadower.application.bus.lanes import Lanes
+from tests.patience import eventually
 
 
 async def test_a_lane_keeps_its_order_and_does_not_wait_for_another() -> None:
@@ -19,14 +20,11 @@ async def test_a_lane_keeps_its_order_and_does_not_wait_for_another() -> None:
     lanes: Lanes[str, str] = Lanes(work)
     for item in ("a1", "a2", "b1", "b2"):
         lanes.put(item[0], item)
-    await asyncio.sleep(0.01)
-    assert done == ["b1", "b2"]
+    await eventually(lambda: done == ["b1", "b2"])
     gate.set()
-    await asyncio.sleep(0.01)
-    assert done == ["b1", "b2", "a1", "a2"]
+    await eventually(lambda: done == ["b1", "b2", "a1", "a2"])
     lanes.put("a", "a3")
-    await asyncio.sleep(0.01)
-    assert done[-1] == "a3"
+    await eventually(lambda: done[-1] == "a3")
     await lanes.stop(1)
 
 

@@ -5,6 +5,9 @@ import asyncio
 import pytest
 
 from shadower.adapters.sql.waiting import Growth
+from tests.patience import SOON
+
+POLL = "shadower.adapters.sql.waiting._POLL_SECONDS"
 
 
 class Log:
@@ -26,12 +29,13 @@ class Log:
 
 
 @pytest.fixture
-def log() -> Log:
+def log(monkeypatch: pytest.MonkeyPatch) -> Log:
+    monkeypatch.setattr(POLL, 600.0)  # nobody is saved by the next look
     return Log()
 
 
 async def test_many_who_wait_look_as_often_as_one(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shadower.adapters.sql.waiting._POLL_SECONDS", 0.1)
+    monkeypatch.setattr(POLL, 0.1)
     growth = Growth()
     waiting = [asyncio.create_task(growth.wait(log.head, 0, 60)) for _ in range(50)]
     await asyncio.sleep(0.75)
@@ -46,7 +50,7 @@ async def test_those_who_are_told_look_at_once_whoever_looked_a_moment_ago(log: 
     await asyncio.sleep(0.01)
     log.position = 1
     growth.tell()
-    async with asyncio.timeout(0.5):
+    async with asyncio.timeout(SOON):
         assert await asyncio.gather(*waiting) == [1] * 9
 
 
@@ -57,7 +61,7 @@ async def test_a_look_that_began_before_is_not_trusted_by_those_who_are_told_dur
     await asyncio.sleep(0.02)
     log.position = 1
     growth.tell()
-    async with asyncio.timeout(0.5):
+    async with asyncio.timeout(SOON):
         assert await asyncio.gather(*waiting) == [1] * 3
 
 
@@ -68,7 +72,7 @@ async def test_whoever_looks_and_goes_away_leaves_the_looking_to_the_next(log: L
     second = asyncio.create_task(growth.wait(log.head, -1, 60))
     await asyncio.sleep(0.01)
     first.cancel()
-    async with asyncio.timeout(0.5):
+    async with asyncio.timeout(SOON):
         assert await second == 0
 
 
@@ -81,7 +85,7 @@ async def test_an_outage_is_told_to_everybody_who_waits(log: Log) -> None:
     ends = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(end) for end in ends] == [ConnectionError] * 3
     log.failure = None
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(SOON):
         assert await growth.wait(log.head, -1, 60) == 0
 
 
@@ -96,6 +100,6 @@ async def test_an_outage_that_takes_long_is_not_waited_for_by_one_after_the_othe
 
 async def test_time_that_runs_out_returns_what_is_there(log: Log) -> None:
     log.position = 4
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(SOON):
         assert await Growth().wait(log.head, 9, 0.05) == 4
         assert await Growth().wait(log.head, 9, 0) == 4
