@@ -52,13 +52,17 @@ format: $(DEV) ## Repair what can be repaired
 	$(BIN)/ruff format
 
 .PHONY: test
-test: $(DEV) ## Run the tests (browser tests only where a Chromium is or can be installed)
-	@if .ci/chromium >/dev/null 2>&1; then \
-		$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS); \
-	else \
+test: $(DEV) ## Run the tests (those of browsers and RabbitMQ only where these are, or a Chromium can be installed)
+	@wanted=""; \
+	if ! .ci/chromium >/dev/null 2>&1; then \
 		echo "No Chromium here and no right to install one: leaving out the browser tests."; \
-		$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not browser" $(ARGS); \
-	fi
+		wanted="not browser"; \
+	fi; \
+	if ! .ci/rabbitmq >/dev/null 2>&1; then \
+		echo "No RabbitMQ here: leaving out the tests of it."; \
+		wanted="$${wanted:+$$wanted and }not rabbitmq"; \
+	fi; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "$$wanted" $(ARGS)
 
 .PHONY: bench
 bench: $(DEV) ## Measure; ARGS chooses figures

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.servers import PostgresServer, RedisServer
+from shadower.domain.jobs.job import Queue
+from tests.servers import PostgresServer, RabbitmqServer, RedisServer
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("patient", deadline=None)
@@ -73,6 +74,20 @@ def redis_url(redis_server: RedisServer) -> str:
     """The URL of a Redis that holds nothing yet."""
     redis_server.run("FLUSHALL")
     return redis_server.url()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server() -> Iterator[RabbitmqServer]:
+    """The RabbitMQ server of this run. Shared: do not stop it."""
+    with RabbitmqServer() as server:
+        yield server
+
+
+@pytest.fixture
+def rabbitmq_url(rabbitmq_server: RabbitmqServer) -> str:
+    """The URL of a RabbitMQ that holds no job's nudge yet."""
+    rabbitmq_server.forget(*Queue)
+    return rabbitmq_server.url()
 
 
 @pytest.fixture(scope="session")

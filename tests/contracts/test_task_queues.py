@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
+import pytest_asyncio
 from dramatiq import Broker
 from dramatiq.brokers.stub import StubBroker
 
 from shadower.adapters.dramatiq.brokers import Brokers, a_nudge
+from shadower.adapters.dramatiq.rabbitmq_brokers import RabbitmqBrokers
 from shadower.adapters.dramatiq.redis_brokers import RedisBrokers
 from shadower.adapters.dramatiq.task_queue import MOST_WAITING, DramatiqTaskQueue
 from shadower.adapters.dramatiq.workers import DramatiqWorkers
@@ -19,7 +21,7 @@ from shadower.adapters.in_process.task_queue import InProcessTaskQueue
 from shadower.adapters.memory.task_queues import InlineTaskQueue, ManualTaskQueue
 from shadower.application.ports.task_queue import QueueUnavailable, Run, TaskQueue, Workers
 from shadower.domain.jobs.job import Queue
-from tests.servers import RedisServer
+from tests.servers import RabbitmqServer, RedisServer
 
 QUEUE = Queue.REPORTS
 Deed = Callable[[], Awaitable[None]]
@@ -114,10 +116,23 @@ def through(brokers: Brokers) -> Line:
     return Line(DramatiqTaskQueue(brokers), DramatiqWorkers(brokers), Waiting())
 
 
-@pytest.fixture(params=["inline", "manual", "in process", "stub", pytest.param("redis", marks=pytest.mark.redis)])
-def line(request: pytest.FixtureRequest) -> Line:
+OF_DRAMATIQ = (
+    "stub",
+    pytest.param("redis", marks=pytest.mark.redis),
+    pytest.param("rabbitmq", marks=pytest.mark.rabbitmq),
+)
+
+
+@pytest_asyncio.fixture(params=["inline", "manual", "in process", *OF_DRAMATIQ])
+async def line(request: pytest.FixtureRequest) -> AsyncIterator[Line]:
+    line = a_line(request, request.param)
+    yield line
+    await line.queue.close()
+
+
+def a_line(request: pytest.FixtureRequest, way: str) -> Line:
     jobs = Waiting()
-    match request.param:
+    match way:
         case "inline":
             inline = InlineTaskQueue(lambda: jobs.take)
             return Line(inline, inline, jobs)
@@ -130,12 +145,12 @@ def line(request: pytest.FixtureRequest) -> Line:
             return Line(here, here, jobs)
         case "stub":
             return through(StubBrokers())
+        case "rabbitmq":
+            return through(RabbitmqBrokers(request.getfixturevalue("rabbitmq_url")))
     return through(RedisBrokers(request.getfixturevalue("redis_url")))
 
 
-LATER = pytest.mark.parametrize(
-    "line", ["in process", "stub", pytest.param("redis", marks=pytest.mark.redis)], indirect=True
-)
+LATER = pytest.mark.parametrize("line", ["in process", *OF_DRAMATIQ], indirect=True)
 """Those with workers of their own."""
 
 
@@ -259,7 +274,7 @@ async def test_a_process_finds_what_another_has_put_there_without_a_nudge() -> N
         await line.until_done(1)
 
 
-@pytest.mark.parametrize("line", ["stub", pytest.param("redis", marks=pytest.mark.redis)], indirect=True)
+@pytest.mark.parametrize("line", OF_DRAMATIQ, indirect=True)
 async def test_processes_share_the_work_and_a_busy_one_holds_nothing_back(line: Line) -> None:
     busy, idle = Line(line.queue, line.workers, line.jobs), Line(line.queue, line.workers, line.jobs)
     go_on = asyncio.Event()
@@ -290,7 +305,7 @@ async def test_a_queue_that_is_closed_leaves_no_thread_and_no_connection() -> No
     assert brokers.open == []
 
 
-@pytest.mark.parametrize("line", ["stub", pytest.param("redis", marks=pytest.mark.redis)], indirect=True)
+@pytest.mark.parametrize("line", OF_DRAMATIQ, indirect=True)
 async def test_a_queue_nobody_works_off_takes_no_more_room_than_it_must(line: Line) -> None:
     assert isinstance(line.queue, DramatiqTaskQueue)
     brokers = line.queue._brokers
@@ -301,15 +316,24 @@ async def test_a_queue_nobody_works_off_takes_no_more_room_than_it_must(line: Li
     for _ in range(3):
         await line.queue.nudge(QUEUE)
     assert brokers.waiting(broker, QUEUE.value) == MOST_WAITING
+    brokers.close(broker)
     line.jobs.put(nothing)
     async with line.at_work():
         await line.until_done(1)
 
 
-@pytest.mark.redis
-async def test_a_redis_that_is_away_is_told_to_whoever_nudges_and_workers_go_on_when_it_is_back() -> None:
-    with RedisServer(durable=False) as server:
-        line = through(RedisBrokers(server.url()))
+@pytest.mark.parametrize(
+    ("serving", "brokers"),
+    [
+        pytest.param(lambda: RedisServer(durable=False), RedisBrokers, marks=pytest.mark.redis, id="redis"),
+        pytest.param(RabbitmqServer, RabbitmqBrokers, marks=pytest.mark.rabbitmq, id="rabbitmq"),
+    ],
+)
+async def test_a_server_that_is_away_is_told_to_whoever_nudges_and_workers_go_on_when_it_is_back(
+    serving: Callable[[], RedisServer | RabbitmqServer], brokers: Callable[[str], Brokers]
+) -> None:
+    with serving() as server:
+        line = through(brokers(server.url()))
         async with line.at_work():
             line.jobs.put(nothing)
             await line.queue.nudge(QUEUE)
@@ -330,6 +354,7 @@ async def test_a_redis_that_is_away_is_told_to_whoever_nudges_and_workers_go_on_
                     except QueueUnavailable:
                         await asyncio.sleep(0.2)
             await line.until_done(2)
+        await line.queue.close()
 
 
 @pytest.mark.redis
