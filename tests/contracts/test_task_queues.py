@@ -357,6 +357,22 @@ async def test_a_server_that_is_away_is_told_to_whoever_nudges_and_workers_go_on
         await line.queue.close()
 
 
+async def test_jobs_are_done_while_the_broker_is_away_and_no_more_at_once_than_may() -> None:
+    async def pause() -> None:
+        await asyncio.sleep(0.05)
+
+    brokers = StubBrokers()
+    line = Line(DramatiqTaskQueue(brokers), DramatiqWorkers(brokers, look_every=0.01), Waiting())
+    for _ in range(4):
+        line.jobs.put(pause)
+    async with line.at_work(concurrency=1):
+        await line.until_done(2)
+        await line.queue.nudge(QUEUE)
+        await line.until_done(4)
+    assert line.jobs.most_running == 1
+    await line.queue.close()
+
+
 @pytest.mark.redis
 async def test_a_redis_that_was_wiped_goes_on_with_the_next_nudge(redis_server: RedisServer, redis_url: str) -> None:
     line = through(RedisBrokers(redis_url))

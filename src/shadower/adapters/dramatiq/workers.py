@@ -12,6 +12,8 @@ from shadower.domain.jobs.job import Queue
 
 LONGEST: Final = 60.0
 """Seconds that one nudge is followed: a broker gets restless about a message that is held for very long."""
+LOOK_EVERY: Final = 15.0
+"""Seconds between looks that nobody asked for, so that jobs are done while the broker is away."""
 _IDLE_MS: Final = 250
 _STOP_MS: Final = 5_000
 
@@ -23,15 +25,21 @@ class DramatiqWorkers(Workers):
     A thread is held for as long as its job runs, so a busy process takes no messages away from idle ones.
     """
 
-    def __init__(self, brokers: Brokers) -> None:
+    def __init__(self, brokers: Brokers, look_every: float = LOOK_EVERY) -> None:
         self._brokers = brokers
+        self._look_every = look_every
 
     async def work(self, queue: Queue, concurrency: int, take: Take) -> None:
         loop = asyncio.get_running_loop()
         broker = self._brokers.connect()
+        slots = asyncio.Semaphore(concurrency)
+
+        async def in_turn() -> bool:
+            async with slots:
+                return await _follow(take)
 
         def follow() -> None:
-            if asyncio.run_coroutine_threadsafe(_follow(take), loop).result():
+            if asyncio.run_coroutine_threadsafe(in_turn(), loop).result():
                 broker.enqueue(a_nudge(queue))
 
         Actor(follow, broker=broker, actor_name=ACTOR, queue_name=queue.value, priority=0, options={})
@@ -39,7 +47,9 @@ class DramatiqWorkers(Workers):
         worker.queue_prefetch = concurrency
         worker.start()
         try:
-            await asyncio.Event().wait()
+            while True:
+                await asyncio.sleep(self._look_every)
+                await in_turn()
         finally:
             await asyncio.to_thread(self._stop, worker, broker, queue.value)
 
