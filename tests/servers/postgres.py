@@ -55,11 +55,14 @@ class PostgresServer(Server):
 
     def run(self, sql: str, database: str = "postgres") -> str:
         """Run a statement through psql and return rows as lines, their columns split by `|`."""
-        command: list[str | Path] = [self._client("psql"), *PSQL, "--dbname", self.url(database), "--command", sql]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        if result.returncode != 0:
-            raise RuntimeError(result.stderr.strip())
-        return result.stdout.strip()
+        return self._ask("psql", *PSQL, "--dbname", self.url(database), "--command", sql)
+
+    def copy_by_dump(self, url: str, file: Path) -> str:
+        """Dump a database into the file, restore it as another, and return that one's URL."""
+        copy = self.create_database()
+        self._ask("pg_dump", "--format=custom", "--file", file, url)
+        self._ask("pg_restore", "--exit-on-error", "--dbname", copy, file)
+        return copy
 
     def create_database(self, prepared_by: Callable[[str], None] | None = None) -> str:
         """
@@ -108,6 +111,12 @@ class PostgresServer(Server):
         )
         if result.returncode != 0:
             raise ServerDidNotStartError(result.stdout + result.stderr)
+
+    def _ask(self, program: str, *words: str | Path) -> str:
+        result = subprocess.run([self._client(program), *words], capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            raise RuntimeError(result.stderr.strip())
+        return result.stdout.strip()
 
     def _client(self, name: str) -> Path:
         return self._installation / "bin" / name
