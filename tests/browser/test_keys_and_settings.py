@@ -1,8 +1,10 @@
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.shadower_server import ShadowerServer
+
+LATEST_RUNS = "**/api/v1/retention/runs*"
 
 
 def test_a_key_is_shown_once_works_and_can_be_revoked(page: Page, server: ShadowerServer) -> None:
@@ -79,12 +81,15 @@ def test_a_term_being_typed_is_not_overwritten_by_the_answer_to_the_one_before(
     empty_page.goto("/settings")
     days, saved = empty_page.locator("input[name=retention_days]"), empty_page.locator("#retention-saved")
     expect(days).to_be_enabled()
-    empty_page.route("**/api/v1/retention/runs*", lambda route: empty_page.wait_for_timeout(500) or route.continue_())
+    held: list[Route] = []
+    empty_page.route(LATEST_RUNS, lambda route: held.append(route))  # noqa: PLW0108 - it wants a function
+    empty_page.evaluate("document.getElementById('retention-said').textContent = 'to be looked up'")
     days.fill("")
-    with empty_page.expect_response("**/api/v1/retention/runs*"):
+    with empty_page.expect_request(LATEST_RUNS):
         empty_page.locator("#retention button").click()
-        expect(saved).to_contain_text("kept for ever")
-        days.fill("365")
+    expect(saved).to_contain_text("kept for ever")
+    days.fill("365")
+    held[0].continue_()
     expect(empty_page.locator("#retention-said")).to_have_text("nothing removed yet")
     expect(days).to_have_value("365")
     assert empty_server.get("/workspaces/current")["retention_days"] is None

@@ -22,6 +22,7 @@ from shadower.adapters.memory.task_queues import InlineTaskQueue, ManualTaskQueu
 from shadower.application.ports.task_queue import QueueUnavailable, Run, TaskQueue, Workers
 from shadower.domain.jobs.job import Queue
 from tests.servers import RabbitmqServer, RedisServer
+from tests.servers.process import free_port
 
 QUEUE = Queue.REPORTS
 Deed = Callable[[], Awaitable[None]]
@@ -113,7 +114,8 @@ class Line:
 
 
 def through(brokers: Brokers) -> Line:
-    return Line(DramatiqTaskQueue(brokers), DramatiqWorkers(brokers), Waiting())
+    # So long that nothing is found but by nudges.
+    return Line(DramatiqTaskQueue(brokers), DramatiqWorkers(brokers, look_every=600), Waiting())
 
 
 OF_DRAMATIQ = (
@@ -357,19 +359,24 @@ async def test_a_server_that_is_away_is_told_to_whoever_nudges_and_workers_go_on
         await line.queue.close()
 
 
-async def test_jobs_are_done_while_the_broker_is_away_and_no_more_at_once_than_may() -> None:
-    async def pause() -> None:
-        await asyncio.sleep(0.05)
-
-    brokers = StubBrokers()
+async def test_jobs_are_done_while_the_broker_is_away_as_many_at_once_as_may() -> None:
+    brokers, go_on = RedisBrokers(f"redis://127.0.0.1:{free_port()}"), asyncio.Event()
     line = Line(DramatiqTaskQueue(brokers), DramatiqWorkers(brokers, look_every=0.01), Waiting())
-    for _ in range(4):
-        line.jobs.put(pause)
-    async with line.at_work(concurrency=1):
-        await line.until_done(2)
-        await line.queue.nudge(QUEUE)
+
+    async def wait() -> None:
+        await go_on.wait()
+
+    async with line.at_work(concurrency=2):
+        with pytest.raises(QueueUnavailable):
+            await line.queue.nudge(QUEUE)
+        line.jobs.put(wait)
+        await line.until_running()
+        for _ in range(3):
+            line.jobs.put(nothing)
+        await line.until_done(3)
+        go_on.set()
         await line.until_done(4)
-    assert line.jobs.most_running == 1
+    assert line.jobs.most_running == 2
     await line.queue.close()
 
 

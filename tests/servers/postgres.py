@@ -57,12 +57,10 @@ class PostgresServer(Server):
         """Run a statement through psql and return rows as lines, their columns split by `|`."""
         return self._ask("psql", *PSQL, "--dbname", self.url(database), "--command", sql)
 
-    def copy_by_dump(self, url: str, file: Path) -> str:
-        """Dump a database into the file, restore it as another, and return that one's URL."""
-        copy = self.create_database()
+    def copy_by_dump(self, url: str, copy: str, file: Path) -> None:
+        """Dump a database into the file and restore it into an empty one."""
         self._ask("pg_dump", "--format=custom", "--file", file, url)
         self._ask("pg_restore", "--exit-on-error", "--dbname", copy, file)
-        return copy
 
     def create_database(self, prepared_by: Callable[[str], None] | None = None) -> str:
         """

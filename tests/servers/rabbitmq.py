@@ -34,7 +34,6 @@ class RabbitmqServer(Server):
 
     def __init__(self) -> None:
         super().__init__(account=Account.unprivileged())
-        self._names, self._nodes = free_port(), free_port()
 
     def url(self) -> str:
         return f"amqp://guest:guest@127.0.0.1:{self.port}"
@@ -49,11 +48,11 @@ class RabbitmqServer(Server):
 
     def _command(self) -> Sequence[str | Path]:
         environment = {
-            "ERL_EPMD_PORT": self._names,
+            "ERL_EPMD_PORT": free_port(),
             "HOME": self.home,
             "RABBITMQ_CONFIG_FILE": self.home / "none",
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
-            "RABBITMQ_DIST_PORT": self._nodes,
+            "RABBITMQ_DIST_PORT": free_port(),
             "RABBITMQ_ENABLED_PLUGINS_FILE": self.home / "no-plugins",
             "RABBITMQ_LOGS": "-",
             "RABBITMQ_LOG_BASE": self.home,

@@ -14,6 +14,9 @@ from typing import ClassVar, Self
 from tests.servers.account import Account
 from tests.servers.process import START_SECONDS, ServerDidNotStartError, ServerProcess, free_port
 
+TAKEN = ("Address already in use", "eaddrinuse")
+"""What servers say when somebody has their port."""
+
 
 class Server(ABC):
     """
@@ -86,7 +89,7 @@ class Server(ABC):
             try:
                 self._launch()
             except ServerDidNotStartError as error:
-                if "Address already in use" not in str(error) or self._started_before:
+                if self._started_before or not any(words in str(error) for words in TAKEN):
                     raise
                 self.log.unlink()
                 self.port = free_port()

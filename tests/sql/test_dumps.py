@@ -49,7 +49,8 @@ async def test_a_store_restored_from_a_dump_knows_everything_and_takes_in_more(
         await store.append(*OLD[:15])
         await store.catch_up()
         await store.append(*OLD[15:])
-    copy = postgres_server.copy_by_dump(url, tmp_path / "dump")
+    copy = postgres_database()
+    postgres_server.copy_by_dump(url, copy, tmp_path / "dump")
     async with the_store(copy) as store:
         assert await counts(store) == (20, 3)
         assert await store.append(OLD[0], OLD[19], NEW) == [Outcome.DUPLICATE, Outcome.DUPLICATE, Outcome.STORED]
@@ -59,4 +60,3 @@ async def test_a_store_restored_from_a_dump_knows_everything_and_takes_in_more(
         assert await counts(store) == (21, 4)
         assert await differences(store) == []
         await store.store.keep()
-    postgres_server.drop_database(copy)

@@ -13,7 +13,7 @@ from shadower.domain.jobs.job import Queue
 LONGEST: Final = 60.0
 """Seconds that one nudge is followed: a broker gets restless about a message that is held for very long."""
 LOOK_EVERY: Final = 15.0
-"""Seconds between looks that nobody asked for, so that jobs are done while the broker is away."""
+"""Seconds between looks that nobody asked for."""
 _IDLE_MS: Final = 250
 _STOP_MS: Final = 5_000
 
@@ -22,7 +22,8 @@ class DramatiqWorkers(Workers):
     """
     Dramatiq's threads wait for messages; the jobs run on this process's loop, where the store and everything else is.
 
-    A thread is held for as long as its job runs, so a busy process takes no messages away from idle ones.
+    A thread is held for as long as its job runs, so a busy process takes no messages away from idle ones. Now and then
+    everybody looks without being told, so that jobs are done while the broker is away.
     """
 
     def __init__(self, brokers: Brokers, look_every: float = LOOK_EVERY) -> None:
@@ -38,6 +39,12 @@ class DramatiqWorkers(Workers):
             async with slots:
                 return await _follow(take)
 
+        async def look() -> None:
+            while True:
+                await asyncio.sleep(self._look_every)
+                while await in_turn():
+                    pass
+
         def follow() -> None:
             if asyncio.run_coroutine_threadsafe(in_turn(), loop).result():
                 broker.enqueue(a_nudge(queue))
@@ -47,9 +54,9 @@ class DramatiqWorkers(Workers):
         worker.queue_prefetch = concurrency
         worker.start()
         try:
-            while True:
-                await asyncio.sleep(self._look_every)
-                await in_turn()
+            async with asyncio.TaskGroup() as looking:
+                for _ in range(concurrency):
+                    looking.create_task(look())
         finally:
             await asyncio.to_thread(self._stop, worker, broker, queue.value)
 

@@ -50,7 +50,7 @@ class Past:
 
     @property
     def has_gaps(self) -> bool:
-        """Whether days are still to come that were never told."""
+        """Whether days are still to come, as far as can be seen from the oldest event that was found."""
         return self.days_told < DAYS - AGAIN
 
     async def tell_days(self, until: int, *, at_leisure: bool = False) -> None:
