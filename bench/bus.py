@@ -91,7 +91,8 @@ async def _through_the_bus(url: str, batches: Sequence[Batch], envelopes: list[b
     handler = Counting(len(events))
     means = Means(bus, fill, store.log, store.begin, clock, "bench")
     troubles: list[Exception] = []
-    serving = asyncio.create_task(HandleEvents([handler], means, TendBus(bus, fill, store.begin))(troubles.append))
+    serve = HandleEvents([handler], means, TendBus(bus, fill, store.begin, clock))
+    serving = asyncio.create_task(serve(troubles.append))
     async with asyncio.timeout(PATIENCE):
         while await bus.state() is None:  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.01)

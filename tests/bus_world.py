@@ -93,7 +93,7 @@ class World:
         store, fill = self.store, self.fill
         means = Means(self.bus, fill, store.log, store.begin, store.clock, name, leniency)
         relay = RunProjections(RegisteredProjections([BusRelay(fill)]), store.log, store.begin, store.clock, owner=name)
-        services = (HandleEvents(handlers, means, TendBus(self.bus, fill, store.begin)), relay)
+        services = (HandleEvents(handlers, means, TendBus(self.bus, fill, store.begin, store.clock)), relay)
         tasks = [asyncio.create_task(service(self.reports.append)) for service in services]
         try:
             await self.until(lambda: self._is_up(name, [handler.group for handler in handlers]))

@@ -68,6 +68,10 @@ class Letters(OutsideProjection):
         self.cleared = 0
         self.fails = True
         self.outage: Exception | None = None
+        self.wanted = True
+
+    async def is_wanted(self) -> bool:
+        return self.wanted
 
     async def deliver(self, events: Sequence[RecordedEvent]) -> None:
         if self.outage is not None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from redis import Redis, ResponseError
 
+from shadower.adapters.redis.names import STREAM
 from shadower.application.ports.work import Work
 from shadower.domain.events.event import Position
 from shadower.domain.projections.lease import LEASE_SECONDS
@@ -15,6 +17,7 @@ from shadower.entrypoints.container import Container
 from shadower.entrypoints.lifecycle import opened
 from shadower.entrypoints.settings_sources import settings_for
 from shadower.testing import NOW, an_unhandled_event
+from tests.servers import RedisServer
 
 
 class Prompt:
@@ -22,9 +25,11 @@ class Prompt:
 
     def __init__(self, folder: Path) -> None:
         self._folder = str(folder / "data")
+        self.redis_url: str | None = None
 
     def __call__(self, *words: str, answer: str | None = None) -> Result:
-        return CliRunner().invoke(main, ["bus", *words], env={"SHADOWER_DATA_DIR": self._folder}, input=answer)
+        env = {"SHADOWER_DATA_DIR": self._folder, "SHADOWER_REDIS_URL": self.redis_url}
+        return CliRunner().invoke(main, ["bus", *words], env=env, input=answer)
 
     def put(self, change: Callable[[Work], Awaitable[object]]) -> None:
         async def work() -> None:
@@ -101,3 +106,27 @@ def test_a_group_that_is_served_or_not_there_is_not_removed(prompt: Prompt) -> N
     assert (served.exit_code, served.stderr.count("\n")) == (1, 1)
     assert "host/17/ab" in served.stderr
     assert prompt("remove-group", "nobody", "--yes").exit_code == 1
+
+
+def test_without_redis_no_group_is_added_for_a_program_outside(prompt: Prompt) -> None:
+    refused = prompt("add-group", "billing")
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+    assert "SHADOWER_REDIS_URL" in refused.stderr
+    assert rows(prompt("groups")) == []
+
+
+@pytest.mark.redis
+def test_a_group_for_a_program_outside_is_there_at_once_and_until_it_is_removed(
+    prompt: Prompt, redis_server: RedisServer
+) -> None:
+    prompt.put(two_groups)
+    prompt.redis_url = redis_server.url()
+    assert prompt("add-group", "mail").exit_code == 1
+    for _ in range(2):
+        assert prompt("add-group", "billing", "--from", "beginning").exit_code == 0
+    assert rows(prompt("groups"))[0] == ["billing", "0", "0", "outside", "0"]
+    with Redis(port=redis_server.port) as client:
+        assert client.xreadgroup("shadower:billing", "me", {STREAM: ">"}) == []
+        assert prompt("remove-group", "billing", "--yes").exit_code == 0
+        with pytest.raises(ResponseError, match="NOGROUP"):
+            client.xreadgroup("shadower:billing", "me", {STREAM: ">"})

@@ -6,11 +6,13 @@ import pytest
 
 from shadower.application.ports.work import Work
 from shadower.domain.bus.group import (
+    OUTSIDE,
     BusGroup,
     BusGroupInUse,
     BusGroupLost,
     BusGroupNameInvalid,
     BusGroupNotFound,
+    BusGroupTaken,
     GroupLease,
 )
 from shadower.domain.events.event import Position
@@ -22,9 +24,15 @@ LONG = 3_600.0
 SHORT = 0.2
 
 
-async def join(store: OpenStore, group: str = "mail", after: int = 0) -> None:
+async def join(store: OpenStore, group: str = "mail", after: int = 0, *, outside: bool = False) -> None:
     async with store.begin() as work:
-        await work.bus_groups.join(group, Position(after), NOW)
+        await work.bus_groups.join(group, Position(after), NOW, outside=outside)
+        await work.commit()
+
+
+async def carry(store: OpenStore, at: int = NOW, **acknowledged: int) -> None:
+    async with store.begin() as work:
+        await work.bus_groups.carry({group: Position(to) for group, to in acknowledged.items()}, at)
         await work.commit()
 
 
@@ -229,3 +237,33 @@ async def test_a_removed_group_that_joins_again_begins_anew_and_nobody_holds_it(
         with pytest.raises(BusGroupLost):
             await work.bus_groups.hold(lease, Position(10), LONG, NOW)
     assert (await status_of(store)).acknowledged == 9
+
+
+async def test_a_group_outside_is_nobodys_to_serve_and_is_removed_like_others(store: OpenStore) -> None:
+    await join(store)
+    await join(store, "billing", after=4, outside=True)
+    await join(store, "billing", after=9, outside=True)
+    assert await acquire(store, "here", group="billing") is None
+    assert ((await status_of(store, "billing")).owner, (await status_of(store, "billing")).acknowledged) == (OUTSIDE, 4)
+    async with store.begin() as work:
+        assert list(await work.bus_groups.outside()) == ["billing"]
+        await work.bus_groups.remove("billing")
+        assert list(await work.bus_groups.outside()) == []
+
+
+async def test_a_group_is_of_one_kind_for_ever(store: OpenStore) -> None:
+    await join(store)
+    await join(store, "billing", outside=True)
+    with pytest.raises(BusGroupTaken, match="a handler"):
+        await join(store, outside=True)
+    with pytest.raises(BusGroupTaken, match="a program outside"):
+        await join(store, "billing")
+
+
+async def test_what_is_carried_takes_groups_outside_forward_and_nobody_else_anywhere(store: OpenStore) -> None:
+    await join(store)
+    await join(store, "billing", after=3, outside=True)
+    await carry(store, NOW + HOUR, billing=5, mail=5, nobody=5)
+    await carry(store, NOW + 2 * HOUR, billing=4)
+    billing = await status_of(store, "billing")
+    assert (billing.acknowledged, billing.moved_at, (await status_of(store)).acknowledged) == (5, NOW + HOUR, 0)

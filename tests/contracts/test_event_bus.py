@@ -141,7 +141,7 @@ async def test_nothing_is_published_that_leaves_a_hole(bus: EventBus) -> None:
     await publish(bus, events(1, 3))
     with pytest.raises(BusElsewhere):
         await publish(bus, events(5, 6))
-    assert await bus.state() == BusState(at(0), at(3), (await held(bus)).newest_id, frozenset({"mail"}))
+    assert await bus.state() == BusState(at(0), at(3), (await held(bus)).newest_id, {"mail": at(0)})
 
 
 async def test_of_many_that_publish_the_same_one_does(bus: EventBus) -> None:
@@ -164,10 +164,23 @@ async def test_a_bus_that_never_held_anything_says_so_and_takes_nothing(bus: Eve
 
 async def test_the_state_tells_what_is_held(bus: EventBus) -> None:
     await begin(bus, "mail", "web", after=41)
-    assert await bus.state() == BusState(at(41), at(41), None, frozenset({"mail", "web"}))
+    assert await bus.state() == BusState(at(41), at(41), None, {"mail": at(41), "web": at(41)})
     published = events(42, 45)
     await publish(bus, published)
-    assert await bus.state() == BusState(at(41), at(45), published[-1].event.id, frozenset({"mail", "web"}))
+    assert await bus.state() == BusState(at(41), at(45), published[-1].event.id, {"mail": at(41), "web": at(41)})
+
+
+async def test_the_state_tells_how_far_each_group_has_acknowledged(bus: EventBus) -> None:
+    await bus.restart(None, after=at(0), groups={"mail": at(0), "web": at(0), "ahead": at(9)})
+    await publish(bus, events(1, 5))
+    mine, others = consumer(bus), consumer(bus, "web")
+    await take(mine, 4)
+    await take(others, 2)
+    await mine.acknowledge([at(1), at(3), at(4)])
+    assert (await held(bus)).groups == {"mail": 1, "web": 0, "ahead": 5}
+    await mine.acknowledge([at(2)])
+    await others.acknowledge([at(1), at(2)])
+    assert (await held(bus)).groups == {"mail": 4, "web": 2, "ahead": 5}
 
 
 async def test_each_group_begins_where_it_says(bus: EventBus) -> None:
@@ -198,7 +211,7 @@ async def test_a_restart_drops_everything_and_begins_elsewhere(bus: EventBus) ->
         await consumer(bus, "web").take(1, 0)
     await publish(bus, events(2, 3))
     assert await take(mine) == [2, 3]
-    assert (await held(bus)).groups == {"mail"}
+    assert (await held(bus)).groups == {"mail": 1}
 
 
 async def test_of_two_that_make_it_anew_one_does(bus: EventBus) -> None:
@@ -209,7 +222,7 @@ async def test_of_two_that_make_it_anew_one_does(bus: EventBus) -> None:
     for stale in (seen, None):
         with pytest.raises(BusElsewhere):
             await bus.restart(stale, after=at(0), groups={"mail": at(0)})
-    assert await bus.state() == BusState(at(2), at(2), None, frozenset({"mail"}))
+    assert await bus.state() == BusState(at(2), at(2), None, {"mail": at(2)})
 
 
 async def test_what_a_consumer_left_behind_comes_first_to_the_next_one(bus: EventBus) -> None:

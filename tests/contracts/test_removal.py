@@ -310,7 +310,7 @@ async def test_an_event_waits_for_the_groups_of_handlers_that_are_named(store: O
         await work.commit()
     run = await begun(store)
     step = await store.removal.remove(run.id, Reach(WORKSPACE, NOW + DAY, 100, groups=frozenset({"mail", "new"})))
-    assert (step.events, step.waiting, step.waited_for) == (6, 14, {"handler mail"})
+    assert (step.events, step.waiting, step.waited_for) == (6, 14, {"group mail"})
     async with store.begin() as work:
         acquired = await work.bus_groups.acquire("mail", "here", 10)
         assert acquired is not None

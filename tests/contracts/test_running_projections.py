@@ -40,6 +40,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shadower.application.run_projections.LOOK_EVERY", 0.02)
     monkeypatch.setattr("shadower.application.leases.RENEW_EVERY", 0.05)
     monkeypatch.setattr("shadower.application.projection_steps._AWAY", IMPATIENT)
+    monkeypatch.setattr("shadower.application.projection_steps._UNWANTED_PAUSE", 0.02)
 
 
 class Runner:
@@ -452,3 +453,15 @@ async def test_rollups_are_run_like_any_other(store: OpenStore) -> None:
         await caught_up(store, "rollups")
     assert [difference async for step in store.rollups.verify() for difference in step.differences] == []
     assert runner.reported == []
+
+
+async def test_what_nobody_wants_is_passed_by_until_somebody_does(store: OpenStore) -> None:
+    letters = Letters()
+    letters.wanted = False
+    await store.append(an_event(), an_event())
+    async with Runner(store, letters).running():
+        await eventually(lambda: at_head(store, letters.name))
+        letters.wanted = True
+        await store.append(an_event())
+        await eventually(lambda: at_head(store, letters.name))
+    assert letters.delivered == [3]

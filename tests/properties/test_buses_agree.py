@@ -86,7 +86,7 @@ class BusesAgree(RuleBasedStateMachine):
 
         async def make_anew(side: Side) -> None:
             seen = await side.bus.state()
-            other = BusState(Position(after + 1), Position(after + 2), None, frozenset())
+            other = BusState(Position(after + 1), Position(after + 2), None, {})
             await side.bus.restart(seen if honest else other, after=after, groups=begin)
 
         if self.agreed(make_anew) is None:

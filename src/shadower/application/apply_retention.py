@@ -50,7 +50,7 @@ class ApplyRetention:
         projections: RegisteredProjections,
         handlers: Sequence[Handler] = (),
     ) -> None:
-        """Events wait for the projections and the handlers there are."""
+        """Events wait for the projections and the handlers there are, and for every group outside."""
         self._begin = begin
         self._removal = removal
         self._clock = clock
@@ -99,8 +99,9 @@ class ApplyRetention:
     ) -> RetentionRun:
         async with self._begin() as work:
             run = await work.retention.begin(workspace.id, before, self._clock.now(), dry_run=dry_run)
+            groups = [*self._groups, *await work.bus_groups.outside()]
             await work.commit()
-        walk = RetentionWalk(self._removal, workspace.id, before, self._projections.names, self._groups)
+        walk = RetentionWalk(self._removal, workspace.id, before, self._projections.names, groups)
         state, detail = RunState.SUCCEEDED, None
         try:
             run = await self._saved(run.counted(await walk.count(), self._clock.now()))

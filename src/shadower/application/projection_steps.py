@@ -1,5 +1,6 @@
 """Steps of a projection under one lease: what is taken in, what is tried again, and what is set aside."""
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from shadower.domain.projections.set_aside import EventSetAside, set_aside
 from shadower.domain.projections.trial import Patience, Trial
 
 _AWAY: Final = Patience(first_wait=0.5, longest_wait=5.0)
+_UNWANTED_PAUSE: Final = 1.0
+"""Seconds between two steps that only pass events by: nobody waits for them."""
 _OWN_FAULT: Final = Patience(first_wait=2.0, longest_wait=60.0)
 
 
@@ -145,6 +148,18 @@ class OutsideSteps(LogSteps):
     def __init__(self, projection: OutsideProjection, lease: Lease, cursor: Position, means: Means) -> None:
         super().__init__(projection, lease, cursor, means)
         self._projection = projection
+
+    async def step(self) -> int:
+        if await self._projection.is_wanted():
+            return await super().step()
+        since, head = self.seen, await self._means.log.head()
+        if head > since:
+            async with self._means.begin() as work:
+                await self._move(work, head)
+                await work.commit()
+            self.seen = head
+            await asyncio.sleep(_UNWANTED_PAUSE)
+        return head - since
 
     async def _take(self, events: Sequence[RecordedEvent]) -> None:
         # What is paused, or run by somebody else, should not deliver a last time before it notices.

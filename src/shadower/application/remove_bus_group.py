@@ -1,4 +1,4 @@
-"""Remove a group whose handler is gone, so that the bus need not keep anything for it."""
+"""Remove a group whose handler or program is gone, so that the bus need not keep anything for it."""
 
 from contextlib import suppress
 

@@ -25,7 +25,7 @@ class RetentionWalk:
         readers: Collection[str],
         groups: Collection[str] = (),
     ) -> None:
-        """`before` in micros; `readers` are the projections that events wait for, `groups` those of handlers."""
+        """`before` in micros; `readers` are the projections that events wait for, `groups` those of the event bus."""
         self._removal = removal
         self._workspace = workspace
         self._before = before
@@ -33,7 +33,7 @@ class RetentionWalk:
         self._groups = frozenset(groups)
         self.removed = 0
         self.waiting = 0
-        """Events left until every projection and every handler has taken them in…"""
+        """Events left until every projection and every group has taken them in…"""
         self.waited_for: set[str] = set()
         """…and those that have not."""
 

@@ -17,6 +17,7 @@ from shadower.adapters.system.meter import SilentMeter
 from shadower.adapters.system.process import process_name
 from shadower.adapters.system.secrets import SystemSecrets
 from shadower.application.acknowledge_overflow import AcknowledgeOverflow
+from shadower.application.add_bus_group import AddBusGroup
 from shadower.application.apply_retention import ApplyRetention
 from shadower.application.authenticate import Authenticate
 from shadower.application.break_down_metrics import BreakDownMetrics
@@ -153,17 +154,18 @@ class Container(containers.DeclarativeContainer):
     bus = providers.Singleton(chosen_bus, settings, to_close)
     fill_bus = providers.Singleton(FillBus, bus, log, begin)
     bus_relay = providers.Singleton(BusRelay, fill_bus)
-    tend_bus = providers.Singleton(TendBus, bus, fill_bus, begin)
+    tend_bus = providers.Singleton(TendBus, bus, fill_bus, begin, clock)
     bus_means = providers.Singleton(BusMeans, bus, fill_bus, log, begin, clock, owner=providers.Callable(process_name))
     handle_events = providers.Singleton(HandleEvents, handlers, bus_means, tend_bus)
     list_bus_groups = providers.Singleton(ListBusGroups, begin, clock)
+    add_bus_group = providers.Singleton(AddBusGroup, begin, log, bus, fill_bus, clock, handlers)
     remove_bus_group = providers.Singleton(RemoveBusGroup, begin, bus)
     list_dead_letters = providers.Singleton(ListDeadLetters, begin)
     replay_dead_letter = providers.Singleton(ReplayDeadLetter, begin)
     drop_dead_letter = providers.Singleton(DropDeadLetter, begin)
 
     registered_projections = providers.Singleton(
-        RegisteredProjections, providers.Callable(with_relay, projections, handlers, bus_relay)
+        RegisteredProjections, providers.Callable(with_relay, projections, handlers, bus, bus_relay)
     )
     run_projections = providers.Singleton(
         RunProjections, registered_projections, log, begin, clock, owner=providers.Callable(process_name)

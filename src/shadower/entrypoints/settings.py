@@ -150,7 +150,7 @@ class Settings:
     ]
     bus_limit_bytes: Annotated[
         int,
-        Rule(number(2**20, 2**40), "Bytes of events on the bus that a handler has not handled.", str(64 * 2**20)),
+        Rule(number(2**20, 2**40), "Bytes of events on the bus that a group has not acknowledged.", str(64 * 2**20)),
     ]
     cache: Annotated[bool, Rule(switch, "Keep what was counted, for as long as the log tells that it is true.", "on")]
     cache_hot_mb: Annotated[int, Rule(number(1, 1_000_000), "Megabytes of it in memory, per process.", "100")]

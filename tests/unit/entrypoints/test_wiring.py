@@ -51,9 +51,11 @@ async def test_a_redis_url_chooses_the_bus_on_redis_and_opens_nothing() -> None:
         await bus.close()
 
 
-def test_without_a_handler_nothing_is_relayed() -> None:
+def test_nothing_is_relayed_to_a_bus_that_nobody_can_read() -> None:
     container = Container(settings=settings_for(profile="memory"))
     assert "bus-relay" not in container.registered_projections().names
+    container = Container(settings=settings_for(profile="memory", redis_url="redis://127.0.0.1:1"))
+    assert list(container.registered_projections().names) == ["rollups", "bus-relay"]
     container = Container(settings=settings_for(profile="memory"))
     container.handlers.add_args(providers.Object(Recorder()))
     assert list(container.registered_projections().names) == ["rollups", "bus-relay"]

@@ -11,7 +11,7 @@ from shadower.application.ports.snapshot import Place
 from shadower.application.report_health import Condition
 from shadower.application.retention_walk import LARGEST_STEP
 from shadower.domain.errors import StoreUnavailable
-from shadower.domain.events.event import WorkspaceId
+from shadower.domain.events.event import Position, WorkspaceId
 from shadower.domain.events.moments import DAY, HOUR
 from shadower.domain.retention.run import SILENCE, RetentionRun, RunId, RunState
 from shadower.domain.retention.term import Term
@@ -177,6 +177,17 @@ async def test_events_that_a_projection_still_needs_hold_it_back_and_it_says_whi
     assert run.state is RunState.HELD_BACK
     assert run.detail == "3 events stay until they are taken in by bus-relay, rollups."
     assert await recorded(container, workspace) == [run]
+
+
+async def test_events_wait_for_a_group_outside_and_the_run_says_so(container: Container) -> None:
+    await workspace_with(container, "sales", 7, [8, 9])
+    async with container.begin()() as work:
+        await work.bus_groups.join("billing", Position(1), NOW, outside=True)
+        await work.bus_groups.join("abandoned", Position(0), NOW)
+        await work.commit()
+    (run,) = await container.apply_retention()()
+    assert (run.state, run.removed) == (RunState.HELD_BACK, 1)
+    assert run.detail == "1 events stay until they are taken in by group billing."
 
 
 async def test_a_run_that_is_cancelled_says_so(container: Container) -> None:

@@ -1,13 +1,22 @@
 """The consumer groups in memory."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from shadower.adapters.memory.state import GroupRow, MemoryState
 from shadower.adapters.memory.views import Views
 from shadower.application.ports.bus_groups import BusGroups
-from shadower.domain.bus.group import BusGroup, BusGroupInUse, BusGroupLost, BusGroupNotFound, GroupLease, check_group
+from shadower.domain.bus.group import (
+    OUTSIDE,
+    BusGroup,
+    BusGroupInUse,
+    BusGroupLost,
+    BusGroupNotFound,
+    BusGroupTaken,
+    GroupLease,
+    check_group,
+)
 from shadower.domain.events.event import Position
 from shadower.domain.events.moments import SECOND
 
@@ -21,12 +30,24 @@ class MemoryBusGroups(BusGroups):
         self._letters = views.dead_letters
         self._letter_places = views.dead_letter_places
 
-    async def join(self, group: str, after: Position, at: int) -> None:
-        if await self._rows.lock(check_group(group)) is None:
-            self._rows.put(group, GroupRow(group, after, at))
+    async def join(self, group: str, after: Position, at: int, *, outside: bool = False) -> None:
+        row = await self._rows.lock(check_group(group))
+        if row is None:
+            self._rows.put(group, GroupRow(group, after, at, outside=outside))
+        elif row.outside is not outside:
+            raise BusGroupTaken.of(group, outside=outside)
 
     async def acknowledged(self) -> Mapping[str, Position]:
         return {row.name: row.acknowledged for row in self._rows.newest_first()}
+
+    async def outside(self) -> Collection[str]:
+        return [row.name for row in self._rows.newest_first() if row.outside]
+
+    async def carry(self, acknowledged: Mapping[str, Position], at: int) -> None:
+        for group, to in sorted(acknowledged.items()):
+            row = await self._rows.lock(group)
+            if row is not None and row.outside and row.acknowledged < to:
+                self._rows.put(group, replace(row, acknowledged=to, moved_at=at))
 
     async def statuses(self) -> Sequence[BusGroup]:
         letters = Counter(letter.group for letter in self._letters.newest_first())
@@ -35,7 +56,7 @@ class MemoryBusGroups(BusGroups):
 
     async def acquire(self, group: str, owner: str, seconds: float) -> tuple[GroupLease, Position] | None:
         row = await self._rows.lock(check_group(group))
-        if row is None or self._in_force(row):
+        if row is None or row.outside or self._in_force(row):
             return None
         taken = replace(row, owner=owner, token=next(self._state.group_tokens), expires_at=self._in(seconds))
         self._rows.put(group, taken)
@@ -82,5 +103,5 @@ class MemoryBusGroups(BusGroups):
         head, come = self._state.head, row.acknowledged
         oldest = next(iter(self._state.after(come)), None)
         waiting = None if oldest is None else oldest.received_at
-        owner = row.owner if self._in_force(row) else None
+        owner = OUTSIDE if row.outside else row.owner if self._in_force(row) else None
         return BusGroup(row.name, come, head, row.moved_at, waiting, owner, letters)

@@ -43,6 +43,8 @@ class _Group:
 class MemoryEventBus(EventBus):
     """A list of events, and each group's place in it."""
 
+    shared = False
+
     def __init__(self, limit_bytes: int) -> None:
         """`limit_bytes` bounds what the events on it take."""
         self._limit = limit_bytes
@@ -95,10 +97,11 @@ class MemoryEventBus(EventBus):
     async def state(self) -> BusState | None:
         if not self._begun:
             return None
-        return BusState(self._floor, self._newest, self._newest_id, frozenset(self._groups))
+        groups = {name: min(group.acknowledged, self._newest) for name, group in self._groups.items()}
+        return BusState(self._floor, self._newest, self._newest_id, groups)
 
     async def restart(self, seen: BusState | None, *, after: Position, groups: Mapping[str, Position]) -> None:
-        if await self.state() != seen:
+        if _extent(await self.state()) != _extent(seen):
             raise BusElsewhere("Somebody else has made the bus anew.")
         self._begun = True
         self._floor = self._newest = after
@@ -121,6 +124,10 @@ class MemoryEventBus(EventBus):
         if group.token > token:
             raise BusSuperseded(f"Another consumer reads for {name!r} by now.")
         return group
+
+    def pending(self, name: str) -> dict[Position, RecordedEvent]:
+        """Return what the group was given and has not acknowledged; nothing for one that is not there."""
+        return self._groups[name].pending if name in self._groups else {}
 
     def beyond(self, position: Position, limit: int) -> list[RecordedEvent]:
         """Return up to `limit` events after the position."""
@@ -154,16 +161,16 @@ class _MemorySubscription(Subscription):
         return self._take(limit)
 
     async def acknowledge(self, positions: Sequence[Position]) -> None:
-        with suppress(BusGroupMissing, BusSuperseded):
-            group = self._bus.group_for(self._group, self._token)
-            for position in positions:
-                group.pending.pop(position, None)
+        pending = self._bus.pending(self._group)
+        for position in positions:
+            pending.pop(position, None)
 
     def _take(self, limit: int) -> Taken:
         group = self._bus.group_for(self._group, self._token)
         if group.token < self._token:
             group.token = self._token
             self._left_behind = [group.pending[position] for position in sorted(group.pending)]
+        self._left_behind = [event for event in self._left_behind if event.position in group.pending]
         if self._left_behind:
             events, self._left_behind = self._left_behind[:limit], self._left_behind[limit:]
         else:
@@ -200,6 +207,10 @@ class _MemoryDelivery(Delivery):
 
     def recorded(self) -> RecordedEvent:
         return self._event
+
+
+def _extent(state: BusState | None) -> tuple[Position, Position] | None:
+    return None if state is None else (state.floor, state.newest)
 
 
 def _weight(event: RecordedEvent) -> int:

@@ -9,7 +9,7 @@ from shadower.adapters.memory.records import Records
 from shadower.adapters.memory.sealed import seal
 from shadower.adapters.memory.state import MemoryState
 from shadower.adapters.memory.views import Views
-from shadower.application.ports.retention import EventRemoval, Reach, Step, handler_named
+from shadower.application.ports.retention import EventRemoval, Reach, Step, group_named
 from shadower.application.ports.snapshot import Place
 from shadower.domain.events.event import RecordedEvent
 from shadower.domain.events.moments import MOST_AHEAD
@@ -66,7 +66,7 @@ class MemoryEventRemoval(EventRemoval):
         """Return how far those are who follow the log. What the rollups would tell is counted from the events."""
         rows, groups = self._state.tables.projections.rows, self._state.tables.bus_groups.rows
         far = {name: row.cursor for name, row in rows.items() if name in reach.readers and name != ROLLUPS}
-        return far | {handler_named(name): row.acknowledged for name, row in groups.items() if name in reach.groups}
+        return far | {group_named(name): row.acknowledged for name, row in groups.items() if name in reach.groups}
 
     def _take_out(self, reach: Reach, gone: Sequence[RecordedEvent]) -> None:
         state, workspace = self._state, reach.workspace

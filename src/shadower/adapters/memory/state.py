@@ -69,6 +69,7 @@ class GroupRow:
     owner: str | None = None
     token: int = 0
     expires_at: int = 0
+    outside: bool = False
 
 
 @dataclass(slots=True)

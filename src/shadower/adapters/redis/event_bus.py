@@ -27,6 +27,8 @@ _LOOK_SECONDS: Final = 1.0
 class RedisEventBus(EventBus):
     """Works with Redis 6.2 and later. What has to happen at once is a script."""
 
+    shared = True
+
     def __init__(self, url: str, limit_bytes: int) -> None:
         """`limit_bytes` bounds what the stream takes in Redis."""
         self._client = redis_client(url)
@@ -65,7 +67,8 @@ class RedisEventBus(EventBus):
         if not told:
             return None
         floor, newest, newest_id, *groups = (part.decode() for part in told)
-        ours = frozenset(group for key in groups if (group := group_of(key)) is not None)
+        acknowledged = zip(groups[::2], groups[1::2], strict=True)
+        ours = {group: Position(int(to)) for key, to in acknowledged if (group := group_of(key)) is not None}
         return BusState(Position(int(floor)), Position(int(newest)), newest_id or None, ours)
 
     async def restart(self, seen: BusState | None, *, after: Position, groups: Mapping[str, Position]) -> None:

@@ -1,6 +1,6 @@
 """The consumer groups in SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, delete, func, select, update
@@ -11,7 +11,16 @@ from shadower.adapters.sql.leases import bound_rest, store_time
 from shadower.adapters.sql.schema import bus_groups, dead_letters
 from shadower.adapters.sql.upsert import insert_into
 from shadower.application.ports.bus_groups import BusGroups
-from shadower.domain.bus.group import BusGroup, BusGroupInUse, BusGroupLost, BusGroupNotFound, GroupLease, check_group
+from shadower.domain.bus.group import (
+    OUTSIDE,
+    BusGroup,
+    BusGroupInUse,
+    BusGroupLost,
+    BusGroupNotFound,
+    BusGroupTaken,
+    GroupLease,
+    check_group,
+)
 from shadower.domain.events.event import Position
 from shadower.domain.events.moments import SECOND
 
@@ -24,18 +33,30 @@ class SqlBusGroups(BusGroups):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def join(self, group: str, after: Position, at: int) -> None:
+    async def join(self, group: str, after: Position, at: int, *, outside: bool = False) -> None:
         """See the port. Tokens begin with the time: one that was removed and joins again must not give any twice."""
         token = store_time(self._connection)
-        values = {"name": check_group(group), "acknowledged": after, "moved_at": at, "token": token}
+        values = {"name": check_group(group), "acknowledged": after, "moved_at": at, "token": token, "outside": outside}
         await self._connection.execute(
             insert_into(self._connection, bus_groups).values(values).on_conflict_do_nothing()
         )
+        if await self._connection.scalar(select(_column.outside).where(_column.name == group)) is not outside:
+            raise BusGroupTaken.of(group, outside=outside)
 
     async def acknowledged(self) -> Mapping[str, Position]:
         """See the port."""
         rows = await self._connection.execute(select(_column.name, _column.acknowledged))
         return {row.name: Position(row.acknowledged) for row in rows.all()}
+
+    async def outside(self) -> Collection[str]:
+        """See the port."""
+        return (await self._connection.scalars(select(_column.name).where(_column.outside))).all()
+
+    async def carry(self, acknowledged: Mapping[str, Position], at: int) -> None:
+        """See the port. Rows are taken in the order of their names, so that nobody waits for one another."""
+        for group, to in sorted(acknowledged.items()):
+            behind = (_column.name == group, _column.outside, _column.acknowledged < to)
+            await self._connection.execute(update(bus_groups).where(*behind).values(acknowledged=to, moved_at=at))
 
     async def statuses(self) -> Sequence[BusGroup]:
         """See the port."""
@@ -53,7 +74,7 @@ class SqlBusGroups(BusGroups):
         await bound_rest(self._connection)
         statement = (
             update(bus_groups)
-            .where(_column.name == check_group(group), ~self._in_force())
+            .where(_column.name == check_group(group), ~_column.outside, ~self._in_force())
             .values(owner=owner, token=_column.token + 1, expires_at=self._in(seconds))
             .returning(_column.token, _column.acknowledged)
         )
@@ -101,7 +122,7 @@ class SqlBusGroups(BusGroups):
 
     async def _status(self, row: Row[Any], head: int, letters: int) -> BusGroup:
         waiting = await oldest_after(self._connection, row.acknowledged, head)
-        owner = row.owner if row.is_held else None
+        owner = OUTSIDE if row.outside else row.owner if row.is_held else None
         return BusGroup(row.name, Position(row.acknowledged), Position(head), row.moved_at, waiting, owner, letters)
 
 

@@ -16,7 +16,7 @@ from shadower.adapters.sql.schema import bus_groups, events, identities, project
 from shadower.adapters.sql.snapshot import ROLLUPS
 from shadower.adapters.sql.upsert import earlier, insert_into, later
 from shadower.application.ports.clock import Clock
-from shadower.application.ports.retention import EventRemoval, Reach, Step, handler_named
+from shadower.application.ports.retention import EventRemoval, Reach, Step, group_named
 from shadower.application.ports.snapshot import Place
 from shadower.domain.errors import Conflict
 from shadower.domain.events.moments import HOUR, MOST_AHEAD
@@ -145,11 +145,11 @@ def _cursors(reach: Reach) -> Select[Any]:
 
 
 async def _groups(connection: AsyncConnection, reach: Reach) -> Sequence[tuple[str, int]]:
-    """Return how far handlers are. Unlike cursors they never go back, so nobody need look again."""
+    """Return how far groups are. Unlike cursors they never go back, so nobody need look again."""
     if not reach.groups:
         return ()
     statement = select(bus_groups.c.name, bus_groups.c.acknowledged).where(bus_groups.c.name.in_(reach.groups))
-    return [(handler_named(row.name), row.acknowledged) for row in (await connection.execute(statement)).all()]
+    return [(group_named(row.name), row.acknowledged) for row in (await connection.execute(statement)).all()]
 
 
 async def _claim(connection: AsyncConnection, draft: _Draft) -> bool:

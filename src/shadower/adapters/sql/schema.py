@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     Index,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.dialects import postgresql
@@ -285,6 +287,7 @@ bus_groups: Final = Table(
     Column("owner", Text),
     Column("token", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
+    Column("outside", Boolean, nullable=False, server_default=false()),
 )
 """How far each consumer group has come, and the lease of who serves it. `expires_at` goes by the database's clock."""
 

@@ -14,7 +14,7 @@ from shadower.domain.events.event import Position, RecordedEvent
 BATCH: Final = 500
 """Events published at a time when the bus has to be filled again."""
 LOOK_EVERY: Final = 1.0
-"""Seconds after which it is noticed that a first group has joined."""
+"""Seconds after which it is noticed that the last group has gone."""
 PATIENCE: Final = 5.0
 """Seconds to wait for room before saying that there is none."""
 
@@ -36,12 +36,19 @@ class FillBus:
         self._bus = bus
         self._log = log
         self._begin = begin
-        self._nobody_until = 0.0
+        self._wanted_until = 0.0
+
+    async def is_wanted(self) -> bool:
+        """Whether there is any group."""
+        if monotonic() >= self._wanted_until:
+            async with self._begin(reading=True) as work:
+                if not await work.bus_groups.acknowledged():
+                    return False
+            self._wanted_until = monotonic() + LOOK_EVERY
+        return True
 
     async def pass_on(self, events: Sequence[RecordedEvent]) -> None:
         """Publish what the log has next; what is on the bus already is not published again."""
-        if monotonic() < self._nobody_until:
-            return
         try:
             await self._publish(events, Position(events[0].position - 1), PATIENCE)
         except BusElsewhere:
@@ -70,7 +77,6 @@ class FillBus:
             async with self._begin(reading=True) as work:
                 groups = await work.bus_groups.acknowledged()
             if not groups:
-                self._nobody_until = monotonic() + LOOK_EVERY
                 return None
             try:
                 if state is not None and await self._fits(state, groups):
@@ -93,9 +99,9 @@ class FillBus:
         return state.newest <= await self._log.head()
 
     async def _with_groups(self, state: BusState, groups: Mapping[str, Position]) -> BusState:
-        for name in groups.keys() - state.groups:
+        for name in groups.keys() - state.groups.keys():
             await self._bus.join(name, groups[name])
-        for name in state.groups - groups.keys():
+        for name in state.groups.keys() - groups.keys():
             await self._bus.remove(name)
         return state
 

@@ -37,8 +37,8 @@ class HandleEvents:
         self._tend = tend
 
     async def __call__(self, report: Report) -> None:
-        """Serve all groups side by side, and look after the bus; without a handler there is nothing to do."""
-        if not self._handlers:
+        """Serve all groups side by side, and look after the bus, unless nobody can be reading it."""
+        if not self._handlers and not self._means.bus.shared:
             return
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tend(report), name="tend-bus")
@@ -57,7 +57,7 @@ class HandleEvents:
             await asyncio.sleep(growing_pause(failures, LOOK_EVERY, _LONGEST_PAUSE))
 
     async def _look(self, handler: Handler, report: Report) -> None:
-        """Serve the group if nobody else does. Raises what ends it."""
+        """Serve the group if nobody else does. Raises what ends it, BusGroupTaken among it."""
         asked_at, means = monotonic(), self._means
         head = await means.log.head()
         async with means.begin() as work:

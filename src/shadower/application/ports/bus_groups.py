@@ -1,7 +1,7 @@
 """The consumer groups: who serves each, and how far it has come. The bus may forget; this does not."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from shadower.domain.bus.group import BusGroup, GroupLease
@@ -16,12 +16,25 @@ class BusGroups(Protocol):
     """
 
     @abstractmethod
-    async def join(self, group: str, after: Position, at: int) -> None:
-        """Add the group, unless it is there: it is to have every event beyond the position."""
+    async def join(self, group: str, after: Position, at: int, *, outside: bool = False) -> None:
+        """
+        Add the group, unless it is there: it is to have every event beyond the position.
+
+        A handler reads for it, or, `outside`, a program that is not ours. Raises BusGroupTaken when the group that is
+        there is of the other kind.
+        """
 
     @abstractmethod
     async def acknowledged(self) -> Mapping[str, Position]:
         """Return each group and how far it has come."""
+
+    @abstractmethod
+    async def outside(self) -> Collection[str]:
+        """Return the groups that programs read for which are not ours."""
+
+    @abstractmethod
+    async def carry(self, acknowledged: Mapping[str, Position], at: int) -> None:
+        """Note how far groups outside have come; none goes back, and those of handlers stay as they are."""
 
     @abstractmethod
     async def statuses(self) -> Sequence[BusGroup]:
@@ -33,7 +46,7 @@ class BusGroups(Protocol):
         Take the lease for so long; returns it and how far the group has come.
 
         Its token is greater than any that a group of this name has had. None while another lease is in force, and for a
-        group that is not there.
+        group that is not there or outside.
         """
 
     @abstractmethod

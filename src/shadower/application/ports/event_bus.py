@@ -52,7 +52,8 @@ class BusState:
     newest: Position
     newest_id: str | None
     """The UUID of the event at `newest`; None when nothing was published since the bus was made anew."""
-    groups: frozenset[str]
+    groups: Mapping[str, Position]
+    """And up to where each has acknowledged everything it was given, which is never beyond `newest`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,9 @@ class Subscription(Protocol):
 
 class EventBus(Protocol):
     """Every call but `subscribe` and `health` raises BusUnavailable."""
+
+    shared: bool
+    """Whether programs that are not ours can read it."""
 
     @abstractmethod
     async def publish(self, events: Sequence[RecordedEvent], *, after: Position) -> None:

@@ -66,6 +66,10 @@ class OutsideProjection(Projection, Protocol):
         have to be turned into one of them, or events would be set aside for an outage.
         """
 
+    async def is_wanted(self) -> bool:
+        """Whether anybody is there to be handed anything; what is not wanted is passed by without being read."""
+        return True
+
     async def clear(self) -> None:
         """Take back what was handed over, before everything is handed over again. Usually nobody can."""
 

@@ -21,7 +21,7 @@ class Reach:
     readers: frozenset[str] = frozenset()
     """Projections that an event waits for. For the rollups, it waits in any case."""
     groups: frozenset[str] = frozenset()
-    """Groups of event handlers that it waits for as well."""
+    """Groups of the event bus that it waits for as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class Step:
     next: Place | None
     """Where the next step goes on; None when there is no more to look at."""
     waiting: int = 0
-    """How many it left because a projection or a handler has not taken them in yet…"""
+    """How many it left because a projection or a group has not taken them in yet…"""
     waited_for: frozenset[str] = frozenset()
-    """…and which these are: the names of projections, and `handler NAME` for groups."""
+    """…and which these are: the names of projections, and `group NAME` for groups."""
 
 
-def handler_named(group: str) -> str:
+def group_named(group: str) -> str:
     """Return how a group is told apart from projections."""
-    return f"handler {group}"
+    return f"group {group}"
 
 
 class EventRemoval(Protocol):

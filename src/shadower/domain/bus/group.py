@@ -1,11 +1,15 @@
-"""A consumer group: one handler's place in the stream of events, whichever process serves it."""
+"""A consumer group: the place in the stream of events of one handler, or of one program that is not ours."""
 
 import re
 from dataclasses import dataclass
+from typing import Final, Self
 
 from shadower.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from shadower.domain.events.event import Position
 from shadower.domain.events.moments import since
+
+OUTSIDE: Final = "outside"
+"""The owner of every group that programs of others read for."""
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?")
 
@@ -26,6 +30,18 @@ class BusGroupInUse(Conflict):
     """A process serves the group just now."""
 
     code = "bus_group_in_use"
+
+
+class BusGroupTaken(Conflict):
+    """A handler's group has this name, and programs of others were to read for it; or the other way round."""
+
+    code = "bus_group_taken"
+
+    @classmethod
+    def of(cls, group: str, *, outside: bool) -> Self:
+        """`outside`: what it was to be."""
+        other = "a handler" if outside else "a program outside"
+        return cls(f"The group {group!r} is that of {other}: choose another name.", field="group")
 
 
 class BusGroupLost(Unavailable):
@@ -58,7 +74,7 @@ class BusGroup:
     oldest_waiting_at: int | None
     """When the oldest event beyond was received."""
     owner: str | None
-    """Which process serves it; None when none does."""
+    """Which process serves it; `OUTSIDE` for programs that are not ours; None when nobody does."""
     dead_letters: int
     """How many are kept, of all workspaces."""
 

@@ -7,7 +7,7 @@ import click
 from shadower.application.list_bus_groups import GroupList
 from shadower.domain.bus.dead_letter import DeadLetter, DeadLetterId
 from shadower.domain.bus.group import BusGroup
-from shadower.domain.events.event import WorkspaceId
+from shadower.domain.events.event import Position, WorkspaceId
 from shadower.domain.events.moments import SECOND, rfc3339
 from shadower.entrypoints.cli.session import open_store, run
 from shadower.entrypoints.cli.table import show
@@ -24,7 +24,7 @@ MOST = 10_000
 @click.group("bus")
 def command() -> None:
     """
-    Look at the event bus: how far each handler's group is, and what could not be handled.
+    Look at the event bus: how far each group is, and what could not be handled.
 
     Everything here works while servers run.
     """
@@ -36,10 +36,34 @@ def groups() -> None:
     List groups.
 
     LAG is how many events of the log a group has not dealt with, and WAITS how long the oldest of them has waited;
-    OWNER is the process that serves it. A group that nobody serves any more holds up the bus until it is removed.
+    OWNER is the process that serves it, `outside` for a program that is not ours. A group that nobody serves any more
+    holds up the bus until it is removed.
     """
     found = run(_groups())
     show(GROUPS, [_group(group, found.now) for group in found.groups])
+
+
+@command.command("add-group")
+@click.argument("name")
+@click.option(
+    "--from",
+    "start",
+    type=click.Choice(["now", "beginning"]),
+    default="now",
+    show_default=True,
+    help="With what is recorded from now on, or with the first event that is kept.",
+)
+def add_group(name: str, start: str) -> None:
+    """
+    Add the group NAME for a program of yours, which reads the stream in Redis by itself.
+
+    It does so with XREADGROUP and XACK. What it has not acknowledged waits for it, and is there again when Redis was
+    lost, until the group is removed. One that is there already stays where it is.
+
+    With --from beginning, all other groups wait until it has caught up with them.
+    """
+    position = run(_add(name, whole=start == "beginning"))
+    click.echo(f"The group {name} is given what comes after position {position}.", err=True)
 
 
 @command.command("dead-letters")
@@ -75,7 +99,7 @@ def replay(letter: int | None, group: str | None) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove_group(name: str, *, yes: bool) -> None:
     """
-    Remove the group NAME, whose handler is gone, with its dead letters.
+    Remove the group NAME, whose handler or program is gone, with its dead letters.
 
     A group that a process serves cannot be removed: take its handler away first. If the handler comes back later, it
     begins with what is recorded from then on.
@@ -116,6 +140,12 @@ async def _groups() -> GroupList:
     async with open_store() as container:
         found: GroupList = await container.list_bus_groups()()
         return found
+
+
+async def _add(name: str, *, whole: bool) -> Position:
+    async with open_store() as container:
+        acknowledged: Position = await container.add_bus_group()(name, whole=whole)
+        return acknowledged
 
 
 async def _letters(

@@ -60,7 +60,7 @@ _OF_PROJECTIONS: Mapping[str, str] = {
 _OF_GROUPS: Mapping[str, str] = {
     "lag_events": "Events of the log a group has not acknowledged",
     "lag_seconds": "How long the oldest of them waits",
-    "owned": "Whether some process serves a group",
+    "owned": "Whether some process serves a group; always for one of a program outside",
     "dead_letters": "Events a group's handler could not handle",
 }
 

@@ -1,5 +1,6 @@
 -- Say what there is, or nothing when the two keys do not belong together.
--- KEYS: stream, state. Returns floor, newest, its event's id or '', then the names of all groups.
+-- KEYS: stream, state. Returns floor, newest, its event's id or '', then for each group its name and
+-- the position up to which it has acknowledged everything it was given.
 local kept = redis.call('HMGET', KEYS[2], 'floor', 'newest', 'newest_id')
 if not kept[1] or redis.call('EXISTS', KEYS[1]) == 0 then
     return false
@@ -10,12 +11,22 @@ for i = 1, #stream, 2 do
         return false
     end
 end
-local told = {kept[1], kept[2], kept[3] or ''}
-for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-    for i = 1, #group, 2 do
-        if group[i] == 'name' then
-            told[#told + 1] = group[i + 1]
-        end
-    end
+local function position(id)
+    return tonumber(string.match(id, '^%d+'))
 end
-return told
+local found = {kept[1], kept[2], kept[3] or ''}
+for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+    local told = {}
+    for i = 1, #group, 2 do
+        told[group[i]] = group[i + 1]
+    end
+    -- Whoever sets a group's place by hand may set it beyond everything.
+    local to = math.min(position(told['last-delivered-id']), tonumber(kept[2]))
+    if told['pending'] > 0 then
+        to = math.min(to, position(redis.call('XPENDING', KEYS[1], told['name'])[2]) - 1)
+    end
+    found[#found + 1] = told['name']
+    -- Numbers of this size would be written with an exponent.
+    found[#found + 1] = string.format('%.0f', to)
+end
+return found

@@ -111,9 +111,10 @@ class QueueOut(Struct, frozen=True):
 
 class GroupOut(Struct, frozen=True):
     """
-    How far a handler's group has come on the event bus: as a projection.
+    How far a group has come on the event bus: as a projection.
 
-    `owner` is the process that serves it; null when none does. `dead_letters` counts the events it could not handle.
+    `owner` is the process that serves it, `outside` for a program that reads the bus by itself; null when nobody does.
+    `dead_letters` counts the events it could not handle.
     """
 
     name: str
