@@ -4,6 +4,8 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import monotonic, sleep
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from shadower.application.ports.event_bus import BusFull
 from shadower.domain.events.event import Position
 from shadower.testing import a_recorded_event
 from tests.bus_world import World
+from tests.patience import SOON
 
 PAGE = (Path(__file__).parents[2] / "docs" / "extending.md").read_text("utf-8")
 GROUP = group_key("billing")
@@ -25,16 +28,37 @@ class Crash(Exception):
     """The program ends in the middle of an event."""
 
 
+def impatient() -> type[Redis]:
+    """Return a client that is given up after a while: nothing else ends a program that waits in vain."""
+    deadline = monotonic() + SOON
+
+    class Impatient(Redis):
+        def execute_command(self, *words: object, **options: object) -> object:
+            assert monotonic() < deadline, "the program is not given what it waits for"
+            return super().execute_command(*words, **options)
+
+    return Impatient
+
+
+def nothing() -> None:
+    """What happens where a test says nothing else."""
+
+
 class Program:
     """The one on the page."""
 
-    def __init__(self, client: Redis) -> None:
+    def __init__(self, url: str) -> None:
         (source,) = re.findall(r"^### In a program of its own\n.*?^```py\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
-        names: dict[str, Any] = {}
-        exec(source, names)  # noqa: S102 - it is our own page
-        self._serve: Callable[[Redis, Callable[[Mapping[str, str]], None]], None] = names["serve"]
-        self._client = client
+        self._names: dict[str, Any] = {}
+        exec(source, self._names)  # noqa: S102 - it is our own page
+        self._names["time"] = SimpleNamespace(sleep=self._pause)
+        self._url = url
+        self.name: str = self._names["ME"]
         self.given: list[Mapping[str, str]] = []
+        self.on: dict[int, Callable[[], object]] = {}
+        """What happens while it has an event in hand…"""
+        self.in_pause: Callable[[], object] = nothing
+        """…and while it pauses."""
 
     async def run_until_it_crashes_on(self, position: int) -> list[int]:
         """Return the positions it was given; of these the last is not acknowledged."""
@@ -42,14 +66,20 @@ class Program:
 
         def handle(event: Mapping[str, str]) -> None:
             self.given.append(event)
+            self.on.get(int(event["sequence"]), nothing)()
             if int(event["sequence"]) == position:
                 raise Crash
 
+        self._names["Redis"] = impatient()
         try:
-            await asyncio.to_thread(self._serve, self._client, handle)
+            await asyncio.to_thread(self._names["serve"], self._url, handle)
         except Crash:
             return [int(event["sequence"]) for event in self.given[begun:]]
         raise AssertionError
+
+    def _pause(self, seconds: float) -> None:
+        self.in_pause()
+        sleep(seconds / 50)
 
 
 async def add(world: World, *, whole: bool = False) -> None:
@@ -61,10 +91,15 @@ def tend(world: World) -> TendBus:
     return TendBus(world.bus, world.fill, world.store.begin, world.store.clock)
 
 
+async def publish(world: World, *workspaces: int) -> None:
+    await world.append(*workspaces)
+    await world.fill.up_to(await world.store.log.head())
+
+
 async def test_it_is_given_every_event_in_order_and_after_a_loss_what_it_has_not_acknowledged(
-    redis_world: World, client: Redis
+    redis_world: World, client: Redis, redis_url: str
 ) -> None:
-    program = Program(client)
+    program = Program(redis_url)
     await redis_world.append(1, 2)
     async with redis_world.process():
         await add(redis_world, whole=True)
@@ -80,11 +115,31 @@ async def test_it_is_given_every_event_in_order_and_after_a_loss_what_it_has_not
     assert {(event["specversion"], event["dataschema"]) for event in program.given} == {("1.0", "urn:shadower:event:1")}
 
 
+async def test_a_connection_that_is_cut_costs_it_nothing_and_the_order_is_kept(
+    redis_world: World, client: Redis, redis_url: str
+) -> None:
+    program, loop = Program(redis_url), asyncio.get_running_loop()
+
+    def waiting() -> list[str]:
+        return [each["id"] for each in client.client_list(_type="normal") if "b" in each["flags"]]
+
+    def lose_an_answer() -> None:
+        asyncio.run_coroutine_threadsafe(publish(redis_world, *[1] * 4), loop).result(SOON)
+        client.xreadgroup(GROUP, program.name, {STREAM: ">"}, count=1)  # never told of it
+
+    program.in_pause = lose_an_answer
+    program.on[2] = lambda: client.client_kill_filter(_type="normal", skipme=True)
+    await add(redis_world)
+    running = asyncio.create_task(program.run_until_it_crashes_on(4))
+    await redis_world.until(lambda: bool(waiting()))
+    client.client_kill_filter(_id=waiting()[0])
+    assert list(dict.fromkeys(await running)) == [1, 2, 3, 4]
+
+
 async def test_it_may_acknowledge_in_any_order(redis_world: World, client: Redis) -> None:
     await redis_world.append(1)
     await add(redis_world)
-    await redis_world.append(1, 1, 1)
-    await redis_world.fill.up_to(Position(4))
+    await publish(redis_world, 1, 1, 1)
     client.xreadgroup(GROUP, "me", {STREAM: ">"})
     for acknowledged, reached in ((3, 1), (2, 3), (4, 4)):
         client.xack(STREAM, GROUP, f"{acknowledged}-0")
