@@ -455,6 +455,23 @@ async def test_rollups_are_run_like_any_other(store: OpenStore) -> None:
     assert runner.reported == []
 
 
+async def test_what_is_recorded_once_somebody_wants_it_is_not_passed_by(store: OpenStore) -> None:
+    class Awakening(Letters):
+        """Wanted from the first time that somebody asks, right after the answer."""
+
+        async def is_wanted(self) -> bool:
+            was, self.wanted = self.wanted, True
+            if not was:
+                await store.append(an_event())
+            return was
+
+    letters = Awakening()
+    letters.wanted = False
+    async with Runner(store, letters).running():
+        await eventually(lambda: at_head(store, letters.name))
+        await eventually(lambda: letters.delivered == [1])
+
+
 async def test_what_nobody_wants_is_passed_by_until_somebody_does(store: OpenStore) -> None:
     letters = Letters()
     letters.wanted = False

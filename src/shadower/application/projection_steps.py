@@ -153,6 +153,9 @@ class OutsideSteps(LogSteps):
         if await self._projection.is_wanted():
             return await super().step()
         since, head = self.seen, await self._means.log.head()
+        # Asked again: whoever has begun to want meanwhile may want what was recorded before the head was looked at.
+        if await self._projection.is_wanted():
+            return await super().step()
         if head > since:
             async with self._means.begin() as work:
                 await self._move(work, head)

@@ -67,7 +67,11 @@ class OutsideProjection(Projection, Protocol):
         """
 
     async def is_wanted(self) -> bool:
-        """Whether anybody is there to be handed anything; what is not wanted is passed by without being read."""
+        """
+        Whether anybody is there to be handed anything.
+
+        While nobody is, events are passed by without being read; nothing is that is recorded once somebody is.
+        """
         return True
 
     async def clear(self) -> None:
