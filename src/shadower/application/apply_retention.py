@@ -50,7 +50,7 @@ class ApplyRetention:
         projections: RegisteredProjections,
         handlers: Sequence[Handler] = (),
     ) -> None:
-        """Events wait for the projections and the handlers there are, and for every group outside."""
+        """Events wait for projections and handlers, and for the groups outside there are when a run begins."""
         self._begin = begin
         self._removal = removal
         self._clock = clock
