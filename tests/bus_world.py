@@ -28,10 +28,10 @@ from shadower.entrypoints.wiring.in_process_bus import memory_bus
 from shadower.entrypoints.wiring.redis_bus import redis_bus
 from shadower.testing import HandClock, an_event
 from tests.buses import LIMIT_BYTES
+from tests.patience import eventually
 from tests.stores import OpenStore, opened
 
 HASTY = Leniency(Patience(tries=3, first_wait=0.02, longest_wait=0.1), longest=0.5)
-PATIENCE = 60.0
 
 Act = Callable[[RecordedEvent], Awaitable[None]]
 
@@ -105,12 +105,7 @@ class World:
 
     async def until(self, true: Callable[[], bool | Awaitable[bool]]) -> None:
         """Return as soon as it is true; fail when it does not become so."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                found = true()
-                if found if isinstance(found, bool) else await found:
-                    return
-                await asyncio.sleep(0.01)
+        await eventually(true, every=0.01)
 
     async def append(self, *workspaces: int, **changes: object) -> None:
         """Record one event for each workspace named, in this order."""

@@ -1,10 +1,12 @@
 """A fresh event bus of each kind, for the suites that must hold over all of them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 
 from shadower.application.ports.event_bus import EventBus
+from shadower.domain.bus.group import GroupPlace
+from shadower.domain.events.event import Position
 from shadower.entrypoints.wiring.in_process_bus import memory_bus
 from shadower.entrypoints.wiring.redis_bus import redis_bus
 
@@ -12,6 +14,15 @@ BUSES = ["memory", pytest.param("redis", marks=pytest.mark.redis)]
 
 LIMIT_BYTES = 200_000
 """So that a test can fill it."""
+
+
+def a_place(acknowledged: int, incarnation: int = 1) -> GroupPlace:
+    return GroupPlace(Position(acknowledged), incarnation)
+
+
+def places(**acknowledged: int) -> Mapping[str, GroupPlace]:
+    """Return where groups are."""
+    return {group: a_place(position) for group, position in acknowledged.items()}
 
 
 @pytest.fixture(params=BUSES)

@@ -1,8 +1,11 @@
 """BusGroups: how far each group has come is never forgotten, and one process at a time serves it."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import Executable
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shadower.application.ports.work import Work
 from shadower.domain.bus.group import (
@@ -14,6 +17,7 @@ from shadower.domain.bus.group import (
     BusGroupNotFound,
     BusGroupTaken,
     GroupLease,
+    GroupPlace,
 )
 from shadower.domain.events.event import Position
 from shadower.domain.events.moments import HOUR, SECOND
@@ -30,10 +34,20 @@ async def join(store: OpenStore, group: str = "mail", after: int = 0, *, outside
         await work.commit()
 
 
-async def carry(store: OpenStore, at: int = NOW, **acknowledged: int) -> None:
+async def carry(store: OpenStore, at: int, *told: tuple[str, GroupPlace]) -> None:
     async with store.begin() as work:
-        await work.bus_groups.carry({group: Position(to) for group, to in acknowledged.items()}, at)
+        await work.bus_groups.carry(dict(told), at)
         await work.commit()
+
+
+async def place_of(store: OpenStore, group: str = "mail") -> GroupPlace:
+    async with store.begin(reading=True) as work:
+        return (await work.bus_groups.places())[group]
+
+
+async def further(store: OpenStore, group: str, acknowledged: int) -> tuple[str, GroupPlace]:
+    """Return the group as it is, but come so far."""
+    return group, replace(await place_of(store, group), acknowledged=Position(acknowledged))
 
 
 async def acquire(
@@ -72,8 +86,7 @@ async def status_of(store: OpenStore, group: str = "mail") -> BusGroup:
 async def test_a_group_begins_where_it_joined_and_joins_once(store: OpenStore) -> None:
     await join(store, after=7)
     await join(store, after=9)
-    async with store.begin(reading=True) as work:
-        assert await work.bus_groups.acknowledged() == {"mail": 7}
+    assert (await place_of(store)).acknowledged == 7
 
 
 @pytest.mark.parametrize("name", ["", "Mail", "-mail", "mail.", "m" * 101, "mail box", "\0"])
@@ -200,7 +213,7 @@ async def test_a_group_is_removed_with_its_dead_letters(store: OpenStore) -> Non
         await work.bus_groups.remove("mail")
         await work.commit()
     async with store.begin(reading=True) as work:
-        assert await work.bus_groups.acknowledged() == {"web": 0}
+        assert list(await work.bus_groups.places()) == ["web"]
         assert [letter.group for letter in await work.dead_letters.list(None, limit=9)] == ["web"]
 
 
@@ -221,7 +234,7 @@ async def test_a_group_that_is_served_or_unknown_is_not_removed(store: OpenStore
     async with store.begin() as work:
         await remove(work)
     async with store.begin(reading=True) as work:
-        assert await work.bus_groups.acknowledged() == {}
+        assert await work.bus_groups.places() == {}
 
 
 async def test_a_removed_group_that_joins_again_begins_anew_and_nobody_holds_it(store: OpenStore) -> None:
@@ -260,10 +273,40 @@ async def test_a_group_is_of_one_kind_for_ever(store: OpenStore) -> None:
         await join(store, "billing")
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+async def test_one_that_is_gone_by_the_time_it_is_looked_at_was_not_in_the_way(store: OpenStore) -> None:
+    await join(store, "billing", after=3)
+    with pytest.MonkeyPatch.context() as patch:
+        async with store.begin() as work:
+
+            async def look(connection: AsyncConnection, statement: Executable) -> object:
+                patch.undo()
+                await work.bus_groups.remove("billing")
+                return await connection.scalar(statement)
+
+            patch.setattr(AsyncConnection, "scalar", look)
+            await work.bus_groups.join("billing", Position(9), NOW, outside=True)
+            await work.commit()
+    assert (await place_of(store, "billing")).acknowledged == 9
+
+
 async def test_what_is_carried_takes_groups_outside_forward_and_nobody_else_anywhere(store: OpenStore) -> None:
     await join(store)
     await join(store, "billing", after=3, outside=True)
-    await carry(store, NOW + HOUR, billing=5, mail=5, nobody=5)
-    await carry(store, NOW + 2 * HOUR, billing=4)
+    told = [await further(store, group, 5) for group in ("billing", "mail")]
+    await carry(store, NOW + HOUR, *told, ("nobody", told[0][1]))
+    await carry(store, NOW + 2 * HOUR, await further(store, "billing", 4))
     billing = await status_of(store, "billing")
     assert (billing.acknowledged, billing.moved_at, (await status_of(store)).acknowledged) == (5, NOW + HOUR, 0)
+
+
+async def test_what_one_had_acknowledged_is_not_carried_to_another_that_has_its_name(store: OpenStore) -> None:
+    await join(store, "billing", outside=True)
+    told = await further(store, "billing", 5)
+    async with store.begin() as work:
+        assert await work.bus_groups.remove("billing") == await place_of(store, "billing")
+        await work.commit()
+    await pass_time(store, 0.01)
+    await join(store, "billing", outside=True)
+    await carry(store, NOW + HOUR, told)
+    assert (await place_of(store, "billing")).acknowledged == 0

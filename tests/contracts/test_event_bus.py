@@ -16,7 +16,7 @@ from shadower.application.ports.event_bus import (
 )
 from shadower.domain.events.event import Position, RecordedEvent
 from shadower.testing import a_recorded_event
-from tests.buses import LIMIT_BYTES
+from tests.buses import LIMIT_BYTES, a_place, places
 
 SOON = 5.0
 
@@ -30,7 +30,7 @@ def at(position: int) -> Position:
 
 
 async def begin(bus: EventBus, *groups: str, after: int = 0) -> None:
-    await bus.restart(await bus.state(), after=at(after), groups=dict.fromkeys(groups, at(after)))
+    await bus.restart(await bus.state(), after=at(after), groups=dict.fromkeys(groups, a_place(after)))
 
 
 async def publish(bus: EventBus, published: Sequence[RecordedEvent]) -> None:
@@ -141,7 +141,7 @@ async def test_nothing_is_published_that_leaves_a_hole(bus: EventBus) -> None:
     await publish(bus, events(1, 3))
     with pytest.raises(BusElsewhere):
         await publish(bus, events(5, 6))
-    assert await bus.state() == BusState(at(0), at(3), (await held(bus)).newest_id, {"mail": at(0)})
+    assert await bus.state() == BusState(at(0), at(3), (await held(bus)).newest_id, places(mail=0))
 
 
 async def test_of_many_that_publish_the_same_one_does(bus: EventBus) -> None:
@@ -154,39 +154,39 @@ async def test_of_many_that_publish_the_same_one_does(bus: EventBus) -> None:
 
 async def test_a_bus_that_never_held_anything_says_so_and_takes_nothing(bus: EventBus) -> None:
     assert await bus.state() is None
-    for refused in (publish(bus, events(1, 1)), bus.join("mail", at(0)), bus.trim(at(1))):
+    for refused in (publish(bus, events(1, 1)), bus.join("mail", a_place(0)), bus.trim(at(1))):
         with pytest.raises(BusElsewhere):
             await refused
     with pytest.raises(BusGroupMissing):
         await consumer(bus).take(1, 0)
-    await bus.remove("mail")
+    await bus.remove("mail", 1)
 
 
 async def test_the_state_tells_what_is_held(bus: EventBus) -> None:
     await begin(bus, "mail", "web", after=41)
-    assert await bus.state() == BusState(at(41), at(41), None, {"mail": at(41), "web": at(41)})
+    assert await bus.state() == BusState(at(41), at(41), None, places(mail=41, web=41))
     published = events(42, 45)
     await publish(bus, published)
-    assert await bus.state() == BusState(at(41), at(45), published[-1].event.id, {"mail": at(41), "web": at(41)})
+    assert await bus.state() == BusState(at(41), at(45), published[-1].event.id, places(mail=41, web=41))
 
 
 async def test_the_state_tells_how_far_each_group_has_acknowledged(bus: EventBus) -> None:
-    await bus.restart(None, after=at(0), groups={"mail": at(0), "web": at(0), "ahead": at(9)})
+    await bus.restart(None, after=at(0), groups=places(mail=0, web=0, ahead=9))
     await publish(bus, events(1, 5))
     mine, others = consumer(bus), consumer(bus, "web")
     await take(mine, 4)
     await take(others, 2)
     await mine.acknowledge([at(1), at(3), at(4)])
-    assert (await held(bus)).groups == {"mail": 1, "web": 0, "ahead": 5}
+    assert (await held(bus)).groups == places(mail=1, web=0, ahead=5)
     await mine.acknowledge([at(2)])
     await others.acknowledge([at(1), at(2)])
-    assert (await held(bus)).groups == {"mail": 4, "web": 2, "ahead": 5}
+    assert (await held(bus)).groups == places(mail=4, web=2, ahead=5)
 
 
 async def test_each_group_begins_where_it_says(bus: EventBus) -> None:
-    await bus.restart(None, after=at(10), groups={"mail": at(12), "web": at(10)})
+    await bus.restart(None, after=at(10), groups=places(mail=12, web=10))
     await publish(bus, events(11, 14))
-    await bus.join("late", at(13))
+    await bus.join("late", a_place(13))
     assert await take(consumer(bus, "mail")) == [13, 14]
     assert await take(consumer(bus, "web")) == [11, 12, 13, 14]
     assert await take(consumer(bus, "late")) == [14]
@@ -197,8 +197,30 @@ async def test_joining_twice_changes_nothing(bus: EventBus) -> None:
     await publish(bus, events(1, 3))
     mine = consumer(bus)
     assert await take(mine) == [1, 2, 3]
-    await bus.join("mail", at(0))
+    await bus.join("mail", a_place(0))
     assert await take(mine) == []
+
+
+async def test_another_incarnation_of_a_group_takes_its_place_and_begins_where_it_says(bus: EventBus) -> None:
+    await begin(bus, "mail")
+    await publish(bus, events(1, 3))
+    mine = consumer(bus, token=9)
+    await mine.acknowledge([at(position) for position in await take(mine)])
+    await bus.join("mail", a_place(1, incarnation=2))
+    assert (await held(bus)).groups == {"mail": a_place(1, incarnation=2)}
+    assert await take(consumer(bus)) == [2, 3]
+    await bus.restart(await bus.state(), after=at(3), groups={"mail": a_place(3, incarnation=3)})
+    assert (await held(bus)).groups == {"mail": a_place(3, incarnation=3)}
+
+
+async def test_whoever_removes_a_group_leaves_another_incarnation_where_it_is(bus: EventBus) -> None:
+    await begin(bus, "mail")
+    await publish(bus, events(1, 2))
+    await bus.join("mail", a_place(1, incarnation=2))
+    await bus.remove("mail", 1)
+    assert (await held(bus)).groups == {"mail": a_place(1, incarnation=2)}
+    await bus.remove("mail", 2)
+    assert (await held(bus)).groups == {}
 
 
 async def test_a_restart_drops_everything_and_begins_elsewhere(bus: EventBus) -> None:
@@ -206,23 +228,23 @@ async def test_a_restart_drops_everything_and_begins_elsewhere(bus: EventBus) ->
     await publish(bus, events(1, 3))
     mine = consumer(bus)
     await take(mine)
-    await bus.restart(await bus.state(), after=at(1), groups={"mail": at(1)})
+    await bus.restart(await bus.state(), after=at(1), groups=places(mail=1))
     with pytest.raises(BusGroupMissing):
         await consumer(bus, "web").take(1, 0)
     await publish(bus, events(2, 3))
     assert await take(mine) == [2, 3]
-    assert (await held(bus)).groups == {"mail": 1}
+    assert (await held(bus)).groups == places(mail=1)
 
 
 async def test_of_two_that_make_it_anew_one_does(bus: EventBus) -> None:
     await begin(bus, "mail")
     await publish(bus, events(1, 3))
     seen = await bus.state()
-    await bus.restart(seen, after=at(2), groups={"mail": at(2)})
+    await bus.restart(seen, after=at(2), groups=places(mail=2))
     for stale in (seen, None):
         with pytest.raises(BusElsewhere):
-            await bus.restart(stale, after=at(0), groups={"mail": at(0)})
-    assert await bus.state() == BusState(at(2), at(2), None, {"mail": at(2)})
+            await bus.restart(stale, after=at(0), groups=places(mail=0))
+    assert await bus.state() == BusState(at(2), at(2), None, places(mail=2))
 
 
 async def test_what_a_consumer_left_behind_comes_first_to_the_next_one(bus: EventBus) -> None:
@@ -276,10 +298,10 @@ async def test_a_group_that_was_removed_is_given_nothing_and_may_join_again(bus:
     await begin(bus, "mail", "web")
     await publish(bus, events(1, 3))
     await take(consumer(bus, token=9))
-    await bus.remove("mail")
+    await bus.remove("mail", 1)
     with pytest.raises(BusGroupMissing):
         await consumer(bus, token=9).take(1, 0)
-    await bus.join("mail", at(1))
+    await bus.join("mail", a_place(1))
     assert await take(consumer(bus, token=1)) == [2, 3]
 
 
@@ -307,8 +329,8 @@ async def test_a_group_cannot_join_for_what_was_trimmed(bus: EventBus) -> None:
     await mine.acknowledge([at(position) for position in await take(mine)])
     await bus.trim(at(3))
     with pytest.raises(BusElsewhere):
-        await bus.join("web", at(2))
-    await bus.join("web", at(3))
+        await bus.join("web", a_place(2))
+    await bus.join("web", a_place(3))
     assert await take(consumer(bus, "web")) == [4, 5]
 
 

@@ -56,7 +56,7 @@ async def seen(work: Work) -> dict[str, object]:
         "quarantine": list(await work.quarantine.list(WORKSPACE, code=None, start=None, end=None, state=None, limit=9)),
         "projections": list(await work.projections.statuses(["mails", *await work.projections.names()])),
         "read models": list(await work.read_models.list("mails", WORKSPACE, 9)),
-        "groups": await work.bus_groups.acknowledged(),
+        "groups": await work.bus_groups.places(),
         "dead letters": list(await work.dead_letters.list(None, limit=9)),
         "outbox": list(await work.outbox.oldest(9)),
     }

@@ -15,6 +15,7 @@ from shadower.domain.events.event import Position, RecordedEvent
 from shadower.entrypoints.wiring.in_process_bus import memory_bus
 from shadower.entrypoints.wiring.redis_bus import redis_bus
 from shadower.testing import a_recorded_event
+from tests.buses import a_place
 from tests.servers import RedisServer
 
 ROOMY = 10**9
@@ -24,6 +25,7 @@ WANTED = frozenset({"user.login"})
 
 groups = st.sampled_from(GROUPS)
 positions = st.integers(0, 40).map(Position)
+incarnations = st.sampled_from([1, 1, 1, 2])
 Step = Callable[["Side"], Awaitable[object]]
 
 
@@ -80,9 +82,9 @@ class BusesAgree(RuleBasedStateMachine):
         if self.agreed(lambda side: side.bus.publish(events, after=after)) is None:
             self.newest = events[-1].position
 
-    @rule(after=positions, ahead=st.integers(0, 4), both=st.booleans(), honest=st.booleans())
-    def restart(self, after: Position, ahead: int, both: bool, honest: bool) -> None:  # noqa: FBT001 - chance decides
-        begin = {group: Position(after + ahead) for group in (GROUPS if both else GROUPS[:1])}
+    @rule(after=positions, ahead=st.integers(0, 4), incarnation=incarnations, both=st.booleans(), honest=st.booleans())
+    def restart(self, after: Position, ahead: int, incarnation: int, both: bool, honest: bool) -> None:  # noqa: FBT001 - chance decides
+        begin = {group: a_place(after + ahead, incarnation) for group in (GROUPS if both else GROUPS[:1])}
 
         async def make_anew(side: Side) -> None:
             seen = await side.bus.state()
@@ -92,13 +94,13 @@ class BusesAgree(RuleBasedStateMachine):
         if self.agreed(make_anew) is None:
             self.newest = after
 
-    @rule(group=groups, after=positions)
-    def join(self, group: str, after: Position) -> None:
-        self.agreed(lambda side: side.bus.join(group, after))
+    @rule(group=groups, after=positions, incarnation=incarnations)
+    def join(self, group: str, after: Position, incarnation: int) -> None:
+        self.agreed(lambda side: side.bus.join(group, a_place(after, incarnation)))
 
-    @rule(group=groups)
-    def remove(self, group: str) -> None:
-        self.agreed(lambda side: side.bus.remove(group))
+    @rule(group=groups, incarnation=incarnations)
+    def remove(self, group: str, incarnation: int) -> None:
+        self.agreed(lambda side: side.bus.remove(group, incarnation))
 
     @rule(to=positions)
     def trim(self, to: Position) -> None:

@@ -12,6 +12,7 @@ from shadower.domain.events.event import Position
 from shadower.entrypoints.wiring.redis_bus import redis_bus
 from shadower.testing import a_recorded_event
 from tests.bus_world import LIMIT_BYTES, Recorder, World
+from tests.buses import places
 from tests.servers import RedisServer
 from tests.stores import memory_bundle, opened
 
@@ -166,7 +167,7 @@ async def test_an_envelope_of_another_version_becomes_a_dead_letter_that_can_be_
 
 async def test_a_call_whose_answer_was_lost_is_made_good(redis_world: World, client: Redis) -> None:
     """The events were given to this consumer, and it never heard of them."""
-    await redis_world.bus.restart(None, after=Position(0), groups={"mail": Position(0)})
+    await redis_world.bus.restart(None, after=Position(0), groups=places(mail=0))
     await redis_world.bus.publish([a_recorded_event(position) for position in (1, 2, 3)], after=Position(0))
     mine = redis_world.bus.subscribe("mail", None, consumer="me", token=1)
     assert len((await mine.take(1, 0)).deliveries) == 1
@@ -179,7 +180,7 @@ async def test_a_call_whose_answer_was_lost_is_made_good(redis_world: World, cli
 
 
 async def test_a_consumer_frozen_past_its_lease_takes_nothing_when_it_thaws(redis_world: World) -> None:
-    await redis_world.bus.restart(None, after=Position(0), groups={"mail": Position(0)})
+    await redis_world.bus.restart(None, after=Position(0), groups=places(mail=0))
     frozen = redis_world.bus.subscribe("mail", None, consumer="frozen", token=1)
     await frozen.take(1, 0)
     waiting = asyncio.create_task(frozen.take(1, 5))
@@ -195,7 +196,7 @@ async def test_a_consumer_frozen_past_its_lease_takes_nothing_when_it_thaws(redi
 async def test_a_redis_that_is_away_or_full_is_told_in_time_and_in_words(redis_server: RedisServer) -> None:
     with RedisServer(durable=False) as server:
         bus = redis_bus(server.url(), LIMIT_BYTES)
-        await bus.restart(None, after=Position(0), groups={"mail": Position(0)})
+        await bus.restart(None, after=Position(0), groups=places(mail=0))
         server.run("CONFIG", "SET", "maxmemory", "1")
         with pytest.raises(BusUnavailable, match="OOM"):
             await bus.publish([a_recorded_event(1)], after=Position(0))

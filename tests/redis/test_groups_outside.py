@@ -15,9 +15,11 @@ from shadower.adapters.redis.names import STREAM, group_key
 from shadower.application.add_bus_group import AddBusGroup
 from shadower.application.bus.tend_bus import TendBus
 from shadower.application.ports.event_bus import BusFull
+from shadower.application.remove_bus_group import RemoveBusGroup
 from shadower.domain.events.event import Position
 from shadower.testing import a_recorded_event
 from tests.bus_world import World
+from tests.buses import places
 from tests.patience import SOON
 
 PAGE = (Path(__file__).parents[2] / "docs" / "extending.md").read_text("utf-8")
@@ -91,6 +93,10 @@ def tend(world: World) -> TendBus:
     return TendBus(world.bus, world.fill, world.store.begin, world.store.clock)
 
 
+async def remove(world: World) -> None:
+    await RemoveBusGroup(world.store.begin, world.bus)("billing")
+
+
 async def publish(world: World, *workspaces: int) -> None:
     await world.append(*workspaces)
     await world.fill.up_to(await world.store.log.head())
@@ -154,15 +160,50 @@ async def test_a_full_bus_goes_on_once_it_has_acknowledged(redis_world: World, c
         await redis_world.fill.up_to(Position(2_000))
     ((_, entries),) = client.xreadgroup(GROUP, "me", {STREAM: ">"}, count=2_000)
     client.xack(STREAM, GROUP, *(entry_id for entry_id, _ in entries))
-    for _ in range(2):
-        await tend(redis_world).once()
+    await tend(redis_world).once()
     state = await redis_world.bus.state()
     assert state is not None
     assert state.floor == len(entries) < 2_000
 
 
+async def test_one_that_begins_again_is_given_everything_whatever_is_left_of_the_one_before(
+    redis_world: World, client: Redis
+) -> None:
+    await add(redis_world)
+    await publish(redis_world, 1, 1, 1)
+    client.xreadgroup(GROUP, "me", {STREAM: ">"}, noack=True)
+    state = await redis_world.bus.state()
+    assert state is not None
+    await remove(redis_world)
+    await add(redis_world, whole=True)
+    # As by a process that has looked at the store before, or a Redis that was rolled back.
+    await redis_world.bus.join("billing", state.groups["billing"])
+    await tend(redis_world).once()
+    assert await redis_world.acknowledged("billing", 0)
+    ((_, entries),) = client.xreadgroup(GROUP, "me", {STREAM: ">"})
+    assert len(entries) == 3
+
+
+async def test_when_the_last_one_has_gone_the_bus_is_emptied_and_then_left_alone(
+    redis_world: World, client: Redis
+) -> None:
+    await add(redis_world)
+    await publish(redis_world, *[1] * 200)
+    await remove(redis_world)
+    tending = tend(redis_world)
+    await tending.once()
+    assert client.xlen(STREAM) < 50  # Redis drops blocks of entries
+    so_far = client.info("stats")["total_commands_processed"]
+    await tending.once()
+    assert client.info("stats")["total_commands_processed"] == so_far + 1
+    await add(redis_world)
+    await publish(redis_world, 1)
+    await tending.once()
+    assert client.xlen(STREAM) == 1
+
+
 async def test_how_far_it_is_in_the_redis_of_another_log_is_not_believed(redis_world: World, client: Redis) -> None:
-    await redis_world.bus.restart(None, after=Position(0), groups={"billing": Position(0)})
+    await redis_world.bus.restart(None, after=Position(0), groups=places(billing=0))
     await redis_world.bus.publish([a_recorded_event(position) for position in (1, 2, 3)], after=Position(0))
     client.xreadgroup(GROUP, "me", {STREAM: ">"}, noack=True)
     async with redis_world.store.begin() as work:

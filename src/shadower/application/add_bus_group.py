@@ -23,8 +23,8 @@ class AddBusGroup:
     """
     It is given what is recorded from now on, or the whole log; one that is there already stays where it is.
 
-    When this returns, its program can read. Raises BusNotShared, BusGroupTaken for the name of a handler's group,
-    BusGroupNameInvalid, BusUnavailable, StoreUnavailable.
+    When this returns, its program can read, unless the bus is lost just then. Raises BusNotShared, BusGroupTaken for
+    the name of a handler's group, BusGroupNameInvalid, BusUnavailable, StoreUnavailable.
     """
 
     def __init__(
@@ -49,15 +49,10 @@ class AddBusGroup:
             raise BusNotShared("Without Redis no other program can read the event bus: set SHADOWER_REDIS_URL.")
         if any(handler.group == group for handler in self._handlers):
             raise BusGroupTaken.of(group, outside=True)
-        async with self._begin(reading=True) as work:
-            known = await work.bus_groups.acknowledged()
-        if group not in known:
-            # One of this name that was removed while the bus was away would be taken for the new one.
-            await self._bus.remove(group)
         after = Position(0) if whole else await self._log.head()
         async with self._begin() as work:
             await work.bus_groups.join(group, after, self._clock.now(), outside=True)
-            acknowledged = (await work.bus_groups.acknowledged())[group]
+            place = (await work.bus_groups.places())[group]
             await work.commit()
         await self._fill.fit()
-        return acknowledged
+        return place.acknowledged

@@ -20,7 +20,7 @@ class RemoveBusGroup:
     async def __call__(self, group: str) -> None:
         """Remove it."""
         async with self._begin() as work:
-            await work.bus_groups.remove(group)
+            place = await work.bus_groups.remove(group)
             await work.commit()
         with suppress(BusUnavailable):  # whoever looks after the bus compares it with the store
-            await self._bus.remove(group)
+            await self._bus.remove(group, place.incarnation)

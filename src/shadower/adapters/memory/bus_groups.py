@@ -15,6 +15,7 @@ from shadower.domain.bus.group import (
     BusGroupNotFound,
     BusGroupTaken,
     GroupLease,
+    GroupPlace,
     check_group,
 )
 from shadower.domain.events.event import Position
@@ -33,21 +34,24 @@ class MemoryBusGroups(BusGroups):
     async def join(self, group: str, after: Position, at: int, *, outside: bool = False) -> None:
         row = await self._rows.lock(check_group(group))
         if row is None:
-            self._rows.put(group, GroupRow(group, after, at, outside=outside))
+            incarnation = next(self._state.group_tokens)
+            self._rows.put(group, GroupRow(group, after, at, outside=outside, incarnation=incarnation))
         elif row.outside is not outside:
             raise BusGroupTaken.of(group, outside=outside)
 
-    async def acknowledged(self) -> Mapping[str, Position]:
-        return {row.name: row.acknowledged for row in self._rows.newest_first()}
+    async def places(self) -> Mapping[str, GroupPlace]:
+        return {row.name: _place(row) for row in self._rows.newest_first()}
 
     async def outside(self) -> Collection[str]:
         return [row.name for row in self._rows.newest_first() if row.outside]
 
-    async def carry(self, acknowledged: Mapping[str, Position], at: int) -> None:
-        for group, to in sorted(acknowledged.items()):
+    async def carry(self, places: Mapping[str, GroupPlace], at: int) -> None:
+        for group, place in sorted(places.items()):
             row = await self._rows.lock(group)
-            if row is not None and row.outside and row.acknowledged < to:
-                self._rows.put(group, replace(row, acknowledged=to, moved_at=at))
+            if row is None or not row.outside or row.incarnation != place.incarnation:
+                continue
+            if row.acknowledged < place.acknowledged:
+                self._rows.put(group, replace(row, acknowledged=place.acknowledged, moved_at=at))
 
     async def statuses(self) -> Sequence[BusGroup]:
         letters = Counter(letter.group for letter in self._letters.newest_first())
@@ -76,7 +80,7 @@ class MemoryBusGroups(BusGroups):
         if row is not None:
             self._rows.put(lease.group, replace(row, owner=None, expires_at=0))
 
-    async def remove(self, group: str) -> None:
+    async def remove(self, group: str) -> GroupPlace:
         row = await self._rows.lock(check_group(group))
         if row is None:
             raise BusGroupNotFound(f"There is no group {group!r}.", field="group")
@@ -88,6 +92,7 @@ class MemoryBusGroups(BusGroups):
             self._letter_places.remove((group, letter.position))
             self._letters.remove(letter.id)
         self._rows.remove(group)
+        return _place(row)
 
     async def _held(self, lease: GroupLease) -> GroupRow | None:
         row = await self._rows.lock(lease.group)
@@ -105,3 +110,7 @@ class MemoryBusGroups(BusGroups):
         waiting = None if oldest is None else oldest.received_at
         owner = OUTSIDE if row.outside else row.owner if self._in_force(row) else None
         return BusGroup(row.name, come, head, row.moved_at, waiting, owner, letters)
+
+
+def _place(row: GroupRow) -> GroupPlace:
+    return GroupPlace(row.acknowledged, row.incarnation)

@@ -19,6 +19,7 @@ from shadower.application.ports.event_bus import (
     Subscription,
     Taken,
 )
+from shadower.domain.bus.group import GroupPlace
 from shadower.domain.events.event import Position, RecordedEvent, WorkspaceId
 
 _EVENT_BYTES: Final = 1_000
@@ -31,6 +32,7 @@ class _Group:
 
     given: Position
     """The last event it was given."""
+    incarnation: int
     pending: dict[Position, RecordedEvent] = field(default_factory=dict)
     """What it was given and has not acknowledged."""
     token: int = 0
@@ -75,13 +77,15 @@ class MemoryEventBus(EventBus):
         del consumer  # the token alone says who it is
         return _MemorySubscription(self, group, types, token)
 
-    async def join(self, group: str, after: Position) -> None:
-        if not self._begun or after < self._floor:
+    async def join(self, group: str, place: GroupPlace) -> None:
+        if not self._begun or place.acknowledged < self._floor:
             raise BusElsewhere("The bus does not hold what the group has to see.")
-        self._groups.setdefault(group, _Group(after))
+        if not self._holds(group, place.incarnation):
+            self._groups[group] = _Group(place.acknowledged, place.incarnation)
 
-    async def remove(self, group: str) -> None:
-        self._groups.pop(group, None)
+    async def remove(self, group: str, incarnation: int) -> None:
+        if self._holds(group, incarnation):
+            del self._groups[group]
 
     async def trim(self, to: Position) -> None:
         if not self._begun:
@@ -97,17 +101,20 @@ class MemoryEventBus(EventBus):
     async def state(self) -> BusState | None:
         if not self._begun:
             return None
-        groups = {name: min(group.acknowledged, self._newest) for name, group in self._groups.items()}
+        groups = {
+            name: GroupPlace(min(group.acknowledged, self._newest), group.incarnation)
+            for name, group in self._groups.items()
+        }
         return BusState(self._floor, self._newest, self._newest_id, groups)
 
-    async def restart(self, seen: BusState | None, *, after: Position, groups: Mapping[str, Position]) -> None:
+    async def restart(self, seen: BusState | None, *, after: Position, groups: Mapping[str, GroupPlace]) -> None:
         if _extent(await self.state()) != _extent(seen):
             raise BusElsewhere("Somebody else has made the bus anew.")
         self._begun = True
         self._floor = self._newest = after
         self._newest_id = None
         self._events, self._positions, self._bytes = [], [], 0
-        self._groups = {name: _Group(position) for name, position in groups.items()}
+        self._groups = {name: _Group(place.acknowledged, place.incarnation) for name, place in groups.items()}
         self._wake()
 
     async def health(self) -> BusHealth:
@@ -139,6 +146,10 @@ class MemoryEventBus(EventBus):
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await self._grown.wait()
+
+    def _holds(self, name: str, incarnation: int) -> bool:
+        group = self._groups.get(name)
+        return group is not None and group.incarnation == incarnation
 
     def _wake(self) -> None:
         self._grown.set()

@@ -70,6 +70,7 @@ class GroupRow:
     token: int = 0
     expires_at: int = 0
     outside: bool = False
+    incarnation: int = 0
 
 
 @dataclass(slots=True)

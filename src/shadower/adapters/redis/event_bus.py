@@ -19,6 +19,7 @@ from shadower.application.ports.event_bus import (
     EventBus,
     Subscription,
 )
+from shadower.domain.bus.group import GroupPlace
 from shadower.domain.events.event import Position, RecordedEvent
 
 _LOOK_SECONDS: Final = 1.0
@@ -49,13 +50,13 @@ class RedisEventBus(EventBus):
     def subscribe(self, group: str, types: frozenset[str] | None, *, consumer: str, token: int) -> Subscription:
         return RedisSubscription(self._client, self._scripts, group, types, consumer=consumer, token=token)
 
-    async def join(self, group: str, after: Position) -> None:
+    async def join(self, group: str, place: GroupPlace) -> None:
         async with answering():
-            _check(await self._scripts.run("join", group_key(group), after))
+            _check(await self._scripts.run("join", group_key(group), place.acknowledged, place.incarnation))
 
-    async def remove(self, group: str) -> None:
+    async def remove(self, group: str, incarnation: int) -> None:
         async with answering():
-            await self._scripts.run("leave", group_key(group))
+            await self._scripts.run("leave", group_key(group), incarnation)
 
     async def trim(self, to: Position) -> None:
         async with answering():
@@ -67,13 +68,18 @@ class RedisEventBus(EventBus):
         if not told:
             return None
         floor, newest, newest_id, *groups = (part.decode() for part in told)
-        acknowledged = zip(groups[::2], groups[1::2], strict=True)
-        ours = {group: Position(int(to)) for key, to in acknowledged if (group := group_of(key)) is not None}
+        ours = {
+            group: GroupPlace(Position(int(to)), int(incarnation))
+            for key, to, incarnation in zip(groups[::3], groups[1::3], groups[2::3], strict=True)
+            if (group := group_of(key)) is not None
+        }
         return BusState(Position(int(floor)), Position(int(newest)), newest_id or None, ours)
 
-    async def restart(self, seen: BusState | None, *, after: Position, groups: Mapping[str, Position]) -> None:
+    async def restart(self, seen: BusState | None, *, after: Position, groups: Mapping[str, GroupPlace]) -> None:
         was = ("", "") if seen is None else (seen.floor, seen.newest)
-        begin = [part for name, position in groups.items() for part in (group_key(name), position)]
+        begin = [
+            part for name, place in groups.items() for part in (group_key(name), place.acknowledged, place.incarnation)
+        ]
         async with answering():
             _check(await self._scripts.run("restart", *was, after, *begin))
 

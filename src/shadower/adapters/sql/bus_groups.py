@@ -19,6 +19,7 @@ from shadower.domain.bus.group import (
     BusGroupNotFound,
     BusGroupTaken,
     GroupLease,
+    GroupPlace,
     check_group,
 )
 from shadower.domain.events.event import Position
@@ -35,28 +36,35 @@ class SqlBusGroups(BusGroups):
 
     async def join(self, group: str, after: Position, at: int, *, outside: bool = False) -> None:
         """See the port. Tokens begin with the time: one that was removed and joins again must not give any twice."""
-        token = store_time(self._connection)
-        values = {"name": check_group(group), "acknowledged": after, "moved_at": at, "token": token, "outside": outside}
-        await self._connection.execute(
-            insert_into(self._connection, bus_groups).values(values).on_conflict_do_nothing()
-        )
-        if await self._connection.scalar(select(_column.outside).where(_column.name == group)) is not outside:
+        now = store_time(self._connection)
+        values = {"name": check_group(group), "acknowledged": after, "moved_at": at, "outside": outside}
+        statement = insert_into(self._connection, bus_groups).values(values | {"token": now, "incarnation": now})
+        found = None
+        while found is None:  # one that was in the way may be gone when it is looked at
+            await self._connection.execute(statement.on_conflict_do_nothing())
+            found = await self._connection.scalar(select(_column.outside).where(_column.name == group))
+        if found is not outside:
             raise BusGroupTaken.of(group, outside=outside)
 
-    async def acknowledged(self) -> Mapping[str, Position]:
+    async def places(self) -> Mapping[str, GroupPlace]:
         """See the port."""
-        rows = await self._connection.execute(select(_column.name, _column.acknowledged))
-        return {row.name: Position(row.acknowledged) for row in rows.all()}
+        rows = await self._connection.execute(select(_column.name, _column.acknowledged, _column.incarnation))
+        return {row.name: GroupPlace(Position(row.acknowledged), row.incarnation) for row in rows.all()}
 
     async def outside(self) -> Collection[str]:
         """See the port."""
         return (await self._connection.scalars(select(_column.name).where(_column.outside))).all()
 
-    async def carry(self, acknowledged: Mapping[str, Position], at: int) -> None:
+    async def carry(self, places: Mapping[str, GroupPlace], at: int) -> None:
         """See the port. Rows are taken in the order of their names, so that nobody waits for one another."""
-        for group, to in sorted(acknowledged.items()):
-            behind = (_column.name == group, _column.outside, _column.acknowledged < to)
-            await self._connection.execute(update(bus_groups).where(*behind).values(acknowledged=to, moved_at=at))
+        for group, place in sorted(places.items()):
+            statement = update(bus_groups).where(
+                _column.name == group,
+                _column.outside,
+                _column.incarnation == place.incarnation,
+                _column.acknowledged < place.acknowledged,
+            )
+            await self._connection.execute(statement.values(acknowledged=place.acknowledged, moved_at=at))
 
     async def statuses(self) -> Sequence[BusGroup]:
         """See the port."""
@@ -102,17 +110,21 @@ class SqlBusGroups(BusGroups):
         await bound_rest(self._connection)
         await self._connection.execute(update(bus_groups).where(_under(lease)).values(owner=None, expires_at=None))
 
-    async def remove(self, group: str) -> None:
+    async def remove(self, group: str) -> GroupPlace:
         """See the port."""
         removed = await self._connection.execute(
-            delete(bus_groups).where(_column.name == check_group(group), ~self._in_force())
+            delete(bus_groups)
+            .where(_column.name == check_group(group), ~self._in_force())
+            .returning(_column.acknowledged, _column.incarnation)
         )
-        if not removed.rowcount:
+        row = removed.one_or_none()
+        if row is None:
             owner = (await self._connection.execute(select(_column.owner).where(_column.name == group))).one_or_none()
             if owner is None:
                 raise BusGroupNotFound(f"There is no group {group!r}.", field="group")
             raise BusGroupInUse(f"The group {group!r} is served by {owner[0]}: take its handler away first.")
         await self._connection.execute(delete(dead_letters).where(dead_letters.c.group_name == group))
+        return GroupPlace(Position(row.acknowledged), row.incarnation)
 
     def _in_force(self) -> ColumnElement[bool]:
         return and_(_column.owner.is_not(None), _column.expires_at > store_time(self._connection))

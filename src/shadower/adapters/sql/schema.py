@@ -288,6 +288,7 @@ bus_groups: Final = Table(
     Column("token", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("outside", Boolean, nullable=False, server_default=false()),
+    Column("incarnation", BigInteger, nullable=False, server_default=text("0")),
 )
 """How far each consumer group has come, and the lease of who serves it. `expires_at` goes by the database's clock."""
 

@@ -9,6 +9,7 @@ from typing import Final
 from shadower.application.ports.event_bus import BusElsewhere, BusFull, BusState, BusUnavailable, EventBus
 from shadower.application.ports.event_log import EventLog
 from shadower.application.ports.work import BeginWork
+from shadower.domain.bus.group import GroupPlace
 from shadower.domain.events.event import Position, RecordedEvent
 
 BATCH: Final = 500
@@ -27,7 +28,8 @@ class FillBus:
     Makes the bus a copy of a stretch of the log, whatever it was before.
 
     When it cannot be continued, it is made anew from the position up to which every group has acknowledged. Several
-    processes may do this at once. Without a group nothing is published: there is nobody to read it.
+    processes may do this at once. Without a group nothing is published, since there is nobody to read it; LOOK_EVERY
+    may pass until that is noticed.
 
     Raises BusUnavailable, BusFull, StoreUnavailable.
     """
@@ -42,7 +44,7 @@ class FillBus:
         """Whether there is any group."""
         if monotonic() >= self._wanted_until:
             async with self._begin(reading=True) as work:
-                if not await work.bus_groups.acknowledged():
+                if not await work.bus_groups.places():
                     return False
             self._wanted_until = monotonic() + LOOK_EVERY
         return True
@@ -70,25 +72,31 @@ class FillBus:
                 state = replace(state, newest=events[-1].position, newest_id=events[-1].event.id)
 
     async def fit(self) -> BusState | None:
-        """Make the bus fit the log and the groups there are, and return what it holds; None without any group."""
+        """
+        Make the bus fit the log and the groups there are, and return what it holds.
+
+        Without any group it is emptied, and None returned.
+        """
         for _ in range(_TRIES):
             state = await self._bus.state()
             # Read after the state: whoever is on the bus has joined here before.
             async with self._begin(reading=True) as work:
-                groups = await work.bus_groups.acknowledged()
-            if not groups:
-                return None
+                groups = await work.bus_groups.places()
             try:
-                if state is not None and await self._fits(state, groups):
+                if not groups:
+                    await self._empty(state)
+                    return None
+                furthest_behind = min(place.acknowledged for place in groups.values())
+                if state is not None and await self._fits(state, furthest_behind):
                     return await self._with_groups(state, groups)
-                await self._bus.restart(state, after=min(groups.values()), groups=groups)
+                await self._bus.restart(state, after=furthest_behind, groups=groups)
             except BusElsewhere:  # another process was quicker: look at what it has made
                 continue
         raise BusUnavailable("The bus is changed by others faster than it can be looked at.")
 
-    async def _fits(self, state: BusState, groups: Mapping[str, Position]) -> bool:
+    async def _fits(self, state: BusState, furthest_behind: Position) -> bool:
         """Whether it holds what every group still has to see, and what it holds is in the log."""
-        if not state.floor <= min(groups.values()) <= state.newest:
+        if not state.floor <= furthest_behind <= state.newest:
             return False
         if state.newest_id is None:
             return state.newest <= await self._log.head()
@@ -98,12 +106,19 @@ class FillBus:
         # Retention may have taken it, and then there is nothing to compare.
         return state.newest <= await self._log.head()
 
-    async def _with_groups(self, state: BusState, groups: Mapping[str, Position]) -> BusState:
-        for name in groups.keys() - state.groups.keys():
-            await self._bus.join(name, groups[name])
+    async def _with_groups(self, state: BusState, groups: Mapping[str, GroupPlace]) -> BusState:
+        for name, place in groups.items():
+            if name not in state.groups or state.groups[name].incarnation != place.incarnation:
+                await self._bus.join(name, place)
         for name in state.groups.keys() - groups.keys():
-            await self._bus.remove(name)
+            await self._bus.remove(name, state.groups[name].incarnation)
         return state
+
+    async def _empty(self, state: BusState | None) -> None:
+        self._wanted_until = 0.0
+        if state is not None:
+            await self._with_groups(state, {})
+            await self._bus.trim(state.newest)
 
     async def _publish(self, events: Sequence[RecordedEvent], after: Position, patience: float) -> None:
         until = monotonic() + patience

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from shadower.domain.bus.group import BusGroup, GroupLease
+from shadower.domain.bus.group import BusGroup, GroupLease, GroupPlace
 from shadower.domain.events.event import Position
 
 
@@ -25,16 +25,20 @@ class BusGroups(Protocol):
         """
 
     @abstractmethod
-    async def acknowledged(self) -> Mapping[str, Position]:
-        """Return each group and how far it has come."""
+    async def places(self) -> Mapping[str, GroupPlace]:
+        """Return each group and how far it has come. One that was removed and joins again is another incarnation."""
 
     @abstractmethod
     async def outside(self) -> Collection[str]:
         """Return the groups that programs read for which are not ours."""
 
     @abstractmethod
-    async def carry(self, acknowledged: Mapping[str, Position], at: int) -> None:
-        """Note how far groups outside have come; none goes back, and those of handlers stay as they are."""
+    async def carry(self, places: Mapping[str, GroupPlace], at: int) -> None:
+        """
+        Note how far groups outside have come.
+
+        None goes back. Those of handlers, and those that are of another incarnation by now, stay as they are.
+        """
 
     @abstractmethod
     async def statuses(self) -> Sequence[BusGroup]:
@@ -63,5 +67,5 @@ class BusGroups(Protocol):
         """Give the lease back before it runs out; nothing happens when it is lost."""
 
     @abstractmethod
-    async def remove(self, group: str) -> None:
-        """Remove the group and its dead letters. Raises BusGroupNotFound, BusGroupInUse."""
+    async def remove(self, group: str) -> GroupPlace:
+        """Remove the group and its dead letters; returns where it was. Raises BusGroupNotFound, BusGroupInUse."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from shadower.domain.bus.group import GroupPlace
 from shadower.domain.errors import Conflict, Unavailable
 from shadower.domain.events.event import Position, RecordedEvent, WorkspaceId
 
@@ -52,7 +53,7 @@ class BusState:
     newest: Position
     newest_id: str | None
     """The UUID of the event at `newest`; None when nothing was published since the bus was made anew."""
-    groups: Mapping[str, Position]
+    groups: Mapping[str, GroupPlace]
     """And up to where each has acknowledged everything it was given, which is never beyond `newest`."""
 
 
@@ -140,16 +141,17 @@ class EventBus(Protocol):
         """
 
     @abstractmethod
-    async def join(self, group: str, after: Position) -> None:
+    async def join(self, group: str, place: GroupPlace) -> None:
         """
-        Add the group, unless it is there: it is given everything beyond the position.
+        Add the group, unless it is there: it is given everything beyond what it has acknowledged.
 
-        Raises BusElsewhere when some of that is no longer on the bus, or nothing is.
+        Another incarnation that is there gives way. Raises BusElsewhere when some of what it is to be given is no
+        longer on the bus, or nothing is.
         """
 
     @abstractmethod
-    async def remove(self, group: str) -> None:
-        """Forget the group; none there is fine."""
+    async def remove(self, group: str, incarnation: int) -> None:
+        """Forget the group; none there is fine, and another incarnation stays."""
 
     @abstractmethod
     async def trim(self, to: Position) -> None:
@@ -164,9 +166,9 @@ class EventBus(Protocol):
         """Return what it holds; None when it has never held anything, or has lost it."""
 
     @abstractmethod
-    async def restart(self, seen: BusState | None, *, after: Position, groups: Mapping[str, Position]) -> None:
+    async def restart(self, seen: BusState | None, *, after: Position, groups: Mapping[str, GroupPlace]) -> None:
         """
-        Drop everything; from now on it holds what comes after `after`, for these groups, from their positions on.
+        Drop everything; from now on it holds what comes after `after`, for these groups, from their places on.
 
         Raises BusElsewhere unless its state is as it was seen.
         """

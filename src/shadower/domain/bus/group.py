@@ -51,6 +51,20 @@ class BusGroupLost(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
+class GroupPlace:
+    """How far a group has come, and which it is of those that have had its name."""
+
+    acknowledged: Position
+    """Everything up to here."""
+    incarnation: int
+    """No two groups of one name have the same."""
+
+    def is_beyond(self, other: Self) -> bool:
+        """Whether the same group has come further here."""
+        return self.incarnation == other.incarnation and self.acknowledged > other.acknowledged
+
+
+@dataclass(frozen=True, slots=True)
 class GroupLease:
     """The right to serve a group. The token grows with each acquisition; nothing moves under one that is not newest."""
 

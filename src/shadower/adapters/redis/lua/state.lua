@@ -1,6 +1,6 @@
 -- Say what there is, or nothing when the two keys do not belong together.
--- KEYS: stream, state. Returns floor, newest, its event's id or '', then for each group its name and
--- the position up to which it has acknowledged everything it was given.
+-- KEYS: stream, state. Returns floor, newest, its event's id or '', then for each group its name,
+-- the position up to which it has acknowledged everything it was given, and its incarnation; 0 for one made by hand.
 local kept = redis.call('HMGET', KEYS[2], 'floor', 'newest', 'newest_id')
 if not kept[1] or redis.call('EXISTS', KEYS[1]) == 0 then
     return false
@@ -28,5 +28,6 @@ for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
     found[#found + 1] = told['name']
     -- Numbers of this size would be written with an exponent.
     found[#found + 1] = string.format('%.0f', to)
+    found[#found + 1] = redis.call('HGET', KEYS[2], 'incarnation:' .. told['name']) or '0'
 end
 return found
