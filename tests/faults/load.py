@@ -13,7 +13,7 @@ from tests.faults.shadower_server import ShadowerServer
 from tests.faults.watcher import Watcher
 from tests.patience import PATIENCE, eventually
 
-SENDERS = 6
+SENDERS = 4
 WATCHERS = 2
 MANY = 200
 """Batches after which senders take it easier."""

@@ -97,7 +97,7 @@ async def test_runners_killed_amid_their_steps_count_every_event_once_and_delive
     server: ShadowerServer, runners: Sequence[ProjectionRunner], receiver: Receiver, seed: str, chance: Random
 ) -> None:
     async with looking_at(server) as begin:
-        async with load(server, seed, steady=True) as clients:
+        async with load(server, seed, steady=True, senders=2) as clients:
             for kill in range(KILLS):
                 await clients.more(chance.randrange(5, 40))
                 name = chance.choice(("sightings", "post"))
@@ -127,7 +127,7 @@ async def test_a_runner_frozen_past_its_lease_and_resumed_moves_nothing(
     server: ShadowerServer, runners: Sequence[ProjectionRunner], receiver: Receiver, seed: str, chance: Random
 ) -> None:
     async with looking_at(server) as begin:
-        async with load(server, seed, steady=True) as clients:
+        async with load(server, seed, steady=True, senders=2) as clients:
             await clients.more(20)
             frozen = await owner_of(begin, "sightings", runners)
             (other,) = (runner for runner in runners if runner is not frozen)
