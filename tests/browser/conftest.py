@@ -95,7 +95,11 @@ def a_page(browser: Browser, url: str, session: StorageState | None = None) -> I
             complaints.append(message.text)
 
     context = browser.new_context(
-        base_url=url, viewport={"width": 1280, "height": 860}, timezone_id="Asia/Kathmandu", storage_state=session
+        base_url=url,
+        viewport={"width": 1280, "height": 860},
+        timezone_id="Asia/Kathmandu",
+        storage_state=session,
+        reduced_motion="reduce",  # else the processor paints dots that breathe
     )
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
